@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as default
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -114,7 +115,7 @@ class SObject:
     updateable: bool
     mergeable: bool
     fields: Mapping[str, Field]
-    parents: Mapping[str, SObject] = MappingProxyType({})
+    parents: Mapping[str, SObject] = default(default_factory=lambda: MappingProxyType({}))
 
     def field(self, path: str) -> Field | None:
         """The field of this API name (any case) or path through one lookup; None if there is none.
@@ -164,7 +165,9 @@ def parse_describe(describe: Mapping[str, Any], parents: Iterable[SObject] = ())
     `parents` are the objects its lookups may be followed to. Source: REST API guide, sObject
     Describe; attribute by attribute in docs/services.md.
     """
-    fields = {raw["name"].lower(): _field(raw, describe) for raw in describe.get("fields", ())}
+    described = describe.get("fields", ())
+    compounds = frozenset(raw.get("compoundFieldName") for raw in described)
+    fields = {raw["name"].lower(): _field(raw, compounds) for raw in described}
     return SObject(
         name=describe["name"],
         label=describe.get("label") or describe["name"],
@@ -177,9 +180,8 @@ def parse_describe(describe: Mapping[str, Any], parents: Iterable[SObject] = ())
     )
 
 
-def _field(raw: Mapping[str, Any], describe: Mapping[str, Any]) -> Field:
+def _field(raw: Mapping[str, Any], compounds: frozenset[str | None]) -> Field:
     kind = _type(raw)
-    compounds = {f.get("compoundFieldName") for f in describe.get("fields", ())}
     return Field(
         name=raw["name"],
         label=raw.get("label") or raw["name"],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -75,7 +76,7 @@ class Pair:
     on_conflict: OnConflict = OnConflict.ASK
     to_vitally: BlankRule = BlankRule.COPY
     to_salesforce: BlankRule = BlankRule.ASK
-    values: MappingOf[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    values: MappingOf[str, str] = default(default_factory=lambda: MappingProxyType({}))
 
     @property
     def is_attribute(self) -> bool:
