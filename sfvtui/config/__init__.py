@@ -1,0 +1,34 @@
+"""The config: TOML to typed settings and back."""
+
+from __future__ import annotations
+
+from sfvtui.config.load import config_path, load
+from sfvtui.config.mapping import KEYS as MAPPING_KEYS
+from sfvtui.config.mapping import mapping_toml, mapping_warnings, parse_mapping
+from sfvtui.config.save import save_mapping
+from sfvtui.config.settings import (
+    Auth,
+    NetworkSettings,
+    SalesforceSettings,
+    Settings,
+    StoreSettings,
+    SyncSettings,
+    VitallySettings,
+)
+
+__all__ = [
+    "MAPPING_KEYS",
+    "Auth",
+    "NetworkSettings",
+    "SalesforceSettings",
+    "Settings",
+    "StoreSettings",
+    "SyncSettings",
+    "VitallySettings",
+    "config_path",
+    "load",
+    "mapping_toml",
+    "mapping_warnings",
+    "parse_mapping",
+    "save_mapping",
+]

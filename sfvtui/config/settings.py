@@ -1,0 +1,98 @@
+"""The settings as values, with their defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sfvtui.domain.mapping import Mapping
+
+DAY_SECONDS = 86_400
+
+
+class Auth(StrEnum):
+    """How to log in to Salesforce."""
+
+    CLIENT_CREDENTIALS = "client-credentials"
+    JWT = "jwt"
+    PASSWORD = "password"  # noqa: S105 - the name of a way to log in
+    ACCESS_TOKEN = "access-token"  # noqa: S105 - the name of a way to log in
+
+
+@dataclass(frozen=True)
+class StoreSettings:
+    """Where the mirror lies."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class SalesforceSettings:
+    """How to reach and log in to Salesforce.
+
+    The fields that are kept out of the repr hold references to secrets (or, against advice, the
+    secrets). `daily_calls_reserve` is a share (0 to 1) of the org's daily calls that stays unused.
+    """
+
+    auth: Auth
+    instance_url: str
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    username: str = ""
+    password: str = field(default="", repr=False)
+    security_token: str = field(default="", repr=False)
+    private_key: str = field(default="", repr=False)
+    access_token: str = field(default="", repr=False)
+    api_version: str | None = None
+    daily_calls_reserve: float = 0.2
+
+
+@dataclass(frozen=True)
+class VitallySettings:
+    """How to reach Vitally's REST API. `api_key` is a reference to the secret."""
+
+    base_url: str
+    api_key: str = field(repr=False)
+    requests_per_minute: int = 1000
+
+
+@dataclass(frozen=True)
+class SyncSettings:
+    """The guards. `max_vanished` is a share (0 to 1); 0 is no limit; `full_pull_every` seconds."""
+
+    read_only: bool = False
+    max_changes: int = 1000
+    max_blanks: int = 50
+    max_vanished: float = 0.1
+    full_pull_every: int = DAY_SECONDS
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """A proxy (URL, '' for none) and a file of certificate authorities besides the system's."""
+
+    proxy: str = ""
+    ca_file: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a config says. `mapping_text` is the mapping's own TOML, in one fixed form."""
+
+    path: Path | None
+    store: StoreSettings
+    salesforce: SalesforceSettings
+    vitally: VitallySettings
+    sync: SyncSettings = SyncSettings()
+    network: NetworkSettings = NetworkSettings()
+    mapping: Mapping | None = None
+    mapping_text: str = ""
+    warnings: tuple[str, ...] = ()
+
+    def with_read_only(self) -> Settings:
+        """The same settings, with nothing decided, queued or sent."""
+        return replace(self, sync=replace(self.sync, read_only=True))
