@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from types import MappingProxyType
 
 from sfvtui.config.tables import ROOT, Table, check_keys, parse_toml
@@ -44,14 +45,33 @@ def parse_mapping(toml_text: str, file: str = "the mapping") -> Mapping:
 def read_mapping(table: Table) -> Mapping:
     """The mapping of the table `[mapping]`, whose keys are known ones."""
     name = _name(table, "object", _NAME, 'an object\'s API name such as "Contact"')
-    match = _match(table.table("match"))
-    return Mapping(
+    mapping = Mapping(
         object=name,
         scope=table.text("scope", ""),
-        match=match,
+        match=_match(table.table("match")),
         create=_create(table.table("create")),
         account=_account(table.table("account")),
-        pairs=_pairs(table.tables("fields"), match),
+        pairs=_pairs(table.tables("fields")),
+    )
+    return with_matching_kept(mapping)
+
+
+def with_matching_kept(mapping: Mapping) -> Mapping:
+    """The same mapping, where the match field and its trait never go blank by themselves."""
+    match = mapping.match
+
+    def matches(pair: Pair) -> bool:
+        by_trait = match.by is MatchBy.TRAIT and pair.trait == match.trait
+        return by_trait or pair.field.lower() == match.field.lower()
+
+    return replace(
+        mapping,
+        pairs=tuple(
+            replace(pair, to_vitally=BlankRule.NEVER, to_salesforce=BlankRule.NEVER)
+            if matches(pair)
+            else pair
+            for pair in mapping.pairs
+        ),
     )
 
 
@@ -124,10 +144,10 @@ def _account(table: Table) -> AccountRule:
     )
 
 
-def _pairs(tables: list[Table], match: MatchRule) -> tuple[Pair, ...]:
+def _pairs(tables: list[Table]) -> tuple[Pair, ...]:
     pairs: list[Pair] = []
     for table in tables:
-        pair = _pair(table, match)
+        pair = _pair(table)
         for other in pairs:
             if other.field.lower() == pair.field.lower():
                 table.refuse("field", f"{pair.field} stands in another pair already.")
@@ -137,7 +157,7 @@ def _pairs(tables: list[Table], match: MatchRule) -> tuple[Pair, ...]:
     return tuple(pairs)
 
 
-def _pair(table: Table, match: MatchRule) -> Pair:
+def _pair(table: Table) -> Pair:
     field = _name(table, "field", _PATH, 'a Salesforce field\'s API name such as "Title"')
     trait = table.text("trait", "") or f"sfdc.{field}"
     editable = table.flag("editable", default=False)
@@ -145,31 +165,21 @@ def _pair(table: Table, match: MatchRule) -> Pair:
         table.refuse(
             "editable", f"{field} is a field of a parent, and such a pair is never editable."
         )
-    to_vitally, to_salesforce = _blanks(table.table("blanks"), field, trait, match)
+    blanks = table.table("blanks")
+    never = trait in ATTRIBUTES
     return Pair(
         field=field,
         trait=trait,
         editable=editable,
         on_conflict=table.word("on_conflict", OnConflict, OnConflict.ASK),
-        to_vitally=to_vitally,
-        to_salesforce=to_salesforce,
+        to_vitally=blanks.word(
+            "to_vitally", BlankRule, BlankRule.NEVER if never else BlankRule.COPY
+        ),
+        to_salesforce=blanks.word(
+            "to_salesforce", BlankRule, BlankRule.NEVER if never else BlankRule.ASK
+        ),
         values=_values(table),
     )
-
-
-def _blanks(table: Table, field: str, trait: str, match: MatchRule) -> tuple[BlankRule, BlankRule]:
-    """The rules for blanks, to Vitally and to Salesforce. What matches never goes blank."""
-    attribute = trait in ATTRIBUTES
-    to_vitally = table.word(
-        "to_vitally", BlankRule, BlankRule.NEVER if attribute else BlankRule.COPY
-    )
-    to_salesforce = table.word(
-        "to_salesforce", BlankRule, BlankRule.NEVER if attribute else BlankRule.ASK
-    )
-    matches = field.lower() == match.field.lower()
-    if matches or (match.by is MatchBy.TRAIT and trait == match.trait):
-        return BlankRule.NEVER, BlankRule.NEVER
-    return to_vitally, to_salesforce
 
 
 def _values(table: Table) -> MappingProxyType[str, str]:

@@ -7,7 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from sfvtui import paths
-from sfvtui.config.mapping import mapping_toml, parse_mapping
+from sfvtui.config.mapping import mapping_toml, parse_mapping, with_matching_kept
 from sfvtui.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -42,12 +42,8 @@ def save_mapping(path: Path, mapping: Mapping) -> None:
     head = _head(before, path)
     newline = "\r\n" if b"\r\n" in before else "\n"
     gap = b"" if not head or head.endswith(b"\n") else newline.encode()
-    text = mapping_toml(mapping)
-    if parse_mapping(text) != mapping:
-        raise ConfigError(
-            "The mapping was not saved: read again it would not be the same mapping.",
-            "Its match field never goes blank: set that pair's rules for blanks to never.",
-        )
+    text = mapping_toml(with_matching_kept(mapping))
+    parse_mapping(text, f"{path}: the mapping was not saved")
     try:
         paths.write_private(path, head + gap + text.replace("\n", newline).encode())
     except OSError as error:

@@ -1,0 +1,110 @@
+"""The global options, accepted before and after a command's name, and the commands' own kinds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sfvtui.cli.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EPILOG = "The global options (--config, --json, --quiet, …) may stand here too: see sfvtui --help."
+
+
+class Command(click.Command):
+    """A command that takes the global options as well."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("epilog", EPILOG)
+        super().__init__(*args, **kwargs)
+        self.params += global_options(hidden=True)
+
+
+class Group(click.Group):
+    """A group whose commands, and itself, take the global options."""
+
+    command_class = Command
+    group_class = type
+    shows_global_options = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += global_options(hidden=not self.shows_global_options)
+
+
+def global_options(*, hidden: bool) -> list[click.Parameter]:
+    """The options that every command takes. `hidden`: not repeated in each command's help."""
+    return [
+        click.Option(
+            ["--config"],
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="PATH",
+            expose_value=False,
+            callback=_config,
+            hidden=hidden,
+            help="The config to use; otherwise SFVTUI_CONFIG, then the XDG place.",
+        ),
+        _flag("--json", "One JSON object, or JSON Lines for a list.", _json, hidden=hidden),
+        _flag("--quiet", "Print nothing but errors.", _quiet, hidden=hidden),
+        _flag("--verbose", "Say on standard error what is being done.", _verbose, hidden=hidden),
+        _flag("--no-color", "No colour; NO_COLOR does the same.", _no_color, hidden=hidden),
+        _flag(
+            "--read-only", "Refuse whatever decides, queues or sends.", _read_only, hidden=hidden
+        ),
+    ]
+
+
+def session_of(context: click.Context) -> Session:
+    """The session of the running program."""
+    session = context.find_object(Session)
+    if session is None:
+        raise RuntimeError("the commands run inside sfvtui.cli.run")
+    return session
+
+
+pass_session = click.make_pass_decorator(Session)
+"""Gives a command the session as its first argument."""
+
+
+def yes_option(text: str) -> Callable[..., Any]:
+    """`--yes`: what it confirms is said in the help."""
+    return click.option("--yes", is_flag=True, help=text)
+
+
+def _flag(name: str, text: str, act: Callable[[Session], None], *, hidden: bool) -> click.Option:
+    def callback(context: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's own signature
+        if value:
+            act(session_of(context))
+
+    return click.Option(
+        [name], is_flag=True, expose_value=False, callback=callback, hidden=hidden, help=text
+    )
+
+
+def _config(context: click.Context, _param: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        session_of(context).config = value
+
+
+def _json(session: Session) -> None:
+    session.out.json = True
+
+
+def _quiet(session: Session) -> None:
+    session.out.quiet = True
+
+
+def _verbose(session: Session) -> None:
+    session.out.verbose = True
+
+
+def _no_color(session: Session) -> None:
+    session.out.color = False
+
+
+def _read_only(session: Session) -> None:
+    session.read_only = True

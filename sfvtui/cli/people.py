@@ -1,0 +1,257 @@
+"""How reports and lists read on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sfvtui.cli.output import show
+from sfvtui.cli.tables import aligned
+
+Report = dict[str, Any]
+Lines = Iterable[Report]
+
+STATE_WORDS = {"outside_filter": "outside the filter"}
+NAMES_FIRST = ("Name", "FirstName", "LastName", "Title", "Email")
+SHOWN_FIELDS = 3
+
+
+def pull(report: Report) -> Iterator[str]:
+    """What a pull read."""
+    for system in ("salesforce", "vitally"):
+        side = report[system]
+        yield (
+            f"{_system(system):<11}{_count(side['read'], 'row')} read, {side['changed']} changed, "
+            f"{side['deleted']} deleted ({side['mode']})"
+        )
+    yield f"Pulled in {report['seconds']:.1f} s."
+
+
+def status(report: Report) -> Iterator[str]:
+    """Counts by state, and what waits."""
+    yield f"{_count(report['records'], 'record')}, {_count(report['users'], 'user')}"
+    width = max(len(str(n)) for n in (report["records"], *report["states"].values()))
+    for state, count in report["states"].items():
+        yield f"  {count:>{width}}  {STATE_WORDS.get(state, state)}"
+    for flag, count in report["flags"].items():
+        if count:
+            yield f"  {count:>{width}}  flagged {flag.replace('_', ' ')}"
+    yield f"Conflicts: {report['conflicts']}"
+    outbox = report["outbox"]
+    yield "Outbox: " + ", ".join(f"{count} {state}" for state, count in outbox.items())
+    for paused in report["paused"]:
+        yield f"Paused: {show(paused['field'])}: {show(paused['reason'])}"
+    pulled = report["last_pull"]
+    yield (
+        f"Last pull: Salesforce {show(pulled['salesforce']) or 'never'}, "
+        f"Vitally {show(pulled['vitally']) or 'never'}"
+    )
+    calls = report["salesforce_calls"]
+    if calls and calls.get("limit"):
+        yield f"Salesforce calls today: {calls['used']} of {calls['limit']}"
+
+
+def review(lines: Lines) -> Iterator[str]:
+    """Records with their states, and why."""
+    return aligned(
+        ("RECORD", "STATE", "WHO", "USER", "WHY"),
+        (
+            (
+                show(line["record"]),
+                STATE_WORDS.get(line["state"], line["state"]),
+                ", ".join(_who(line["fields"])),
+                show(line["user"]),
+                "; ".join(_reasons(line)),
+            )
+            for line in lines
+        ),
+    )
+
+
+def _who(fields: Report) -> Iterator[str]:
+    """The values that tell people who a record is."""
+    named = [name for name in NAMES_FIRST if fields.get(name) not in (None, "")]
+    others = [name for name in fields if name not in NAMES_FIRST and fields[name] is not None]
+    return (show(fields[name]) for name in (named or others)[:SHOWN_FIELDS])
+
+
+def _reasons(line: Report) -> Iterator[str]:
+    if line["reason"]:
+        yield show(line["reason"])
+    for flag in line["flags"]:
+        yield flag.replace("_", " ")
+    for candidate in line["candidates"]:
+        yield f"{show(candidate['user'])} ({show(candidate['because'])})"
+
+
+def approved(report: Report) -> Iterator[str]:
+    """What an approval came to."""
+    yield f"{_count(len(report['approved']), 'record')} approved."
+    yield from _refused(report)
+
+
+def done(report: Report) -> Iterator[str]:
+    """What a decision came to."""
+    yield f"{_count(len(report['done']), 'record')} done."
+    yield from _refused(report)
+
+
+def _refused(report: Report) -> Iterator[str]:
+    for refusal in report["refused"]:
+        yield f"refused {show(refusal['record'])}: {show(refusal['reason'])}"
+
+
+def edited(report: Report) -> Iterator[str]:
+    """An edit as it will be pushed."""
+    for edit in report["edits"]:
+        before = edit["before"]
+        yield (
+            f"{show(report['record'])} {show(edit['field'])}: {_quoted(edit['after'])} "
+            f"(Salesforce has {_quoted(before['salesforce'])}, "
+            f"Vitally has {_quoted(before['vitally'])})"
+        )
+    if not report["edits"]:
+        yield "Nothing to change: both sides have these values already."
+
+
+def conflicts(lines: Lines) -> Iterator[str]:
+    """Conflicts, a line each."""
+    return aligned(
+        ("RECORD", "FIELD", "KIND", "BASE", "SALESFORCE", "VITALLY", "EDIT"),
+        (
+            (
+                show(line["record"]),
+                show(line["field"]),
+                line["kind"],
+                show(line["base"]),
+                show(line["salesforce"]),
+                show(line["vitally"]),
+                show(line["edit"]) if "edit" in line else "",
+            )
+            for line in lines
+        ),
+    )
+
+
+def resolved(report: Report) -> Iterator[str]:
+    """A conflict that was settled."""
+    yield f"{show(report['record'])} {show(report['field'])}: {_quoted(report['value'])}"
+
+
+def changes(lines: Lines) -> Iterator[str]:
+    """The plan or the outbox: each change, and its fields below it."""
+    for line in lines:
+        yield _change_head(line)
+        for field in line["fields"]:
+            yield f"    {show(field['name'])}: {_moved(field)}"
+        if line["why"]:
+            yield f"    because {show(line['why'])}"
+        if line["held"]:
+            yield f"    held: {show(line['held'])}"
+
+
+def _change_head(line: Report) -> str:
+    whom = " ".join(show(line[key]) for key in ("record", "user") if line[key])
+    state = ""
+    if "state" in line:
+        state = f"  {show(line['state'])}, {_count(line['attempts'], 'attempt')}"
+    return f"#{line['change']} {line['action']} {_system(line['system'])} {whom}{state}"
+
+
+def pushed(report: Report) -> Iterator[str]:
+    """What a push did."""
+    guard = report["guard"]
+    if guard:
+        yield from guard_lines(guard)
+    run = f"Run {report['run']}: " if report["run"] is not None else ""
+    counts = ("sent", "landed", "parked", "conflicts", "unknown", "held", "left")
+    yield run + ", ".join(f"{report[name]} {name}" for name in counts)
+    for problem in report["problems"]:
+        yield (
+            f"#{problem['change']} {show(problem['record'])} {show(problem['code'])}: "
+            f"{show(problem['message'])} {show(problem['mend'])}".rstrip()
+        )
+
+
+def guard_lines(guard: Report) -> Iterator[str]:
+    """What a guard found, by field and with examples."""
+    limit = f" (limit {guard['limit']})" if guard["limit"] else ""
+    yield f"Guard {guard['rule']}: {guard['count']}{limit}"
+    for name, count in guard["fields"].items():
+        yield f"  {count}  {show(name)}"
+    for example in guard["examples"]:
+        yield f"  {_example(example)}"
+
+
+def _example(example: object) -> str:
+    if isinstance(example, dict):
+        return ", ".join(f"{key} {show(value)}" for key, value in example.items())
+    return show(example)
+
+
+def synced(report: Report) -> Iterator[str]:
+    """A pull, what it decided, and the push."""
+    if report["pull"]:
+        yield from pull(report["pull"])
+    decided = report["reconcile"]
+    yield (
+        f"Reconciled: {decided['to_salesforce']} to Salesforce, {decided['to_vitally']} to "
+        f"Vitally, {decided['agreed']} agreed, {_count(decided['conflicts'], 'conflict')}"
+    )
+    if report["push"]:
+        yield from pushed(report["push"])
+
+
+def outbox_done(report: Report) -> Iterator[str]:
+    """What a retry or a drop came to."""
+    numbers = ", ".join(f"#{number}" for number in report["done"])
+    yield f"Done: {numbers}" if numbers else "Nothing done."
+    for refusal in report["refused"]:
+        yield f"refused #{refusal.get('change', refusal.get('record'))}: {show(refusal['reason'])}"
+
+
+def history(lines: Lines) -> Iterator[str]:
+    """The history, an entry a line."""
+    return aligned(
+        ("ENTRY", "AT", "WHO", "WHAT", "RECORD", "SYSTEM", "FIELD", "VALUE", "OUTCOME"),
+        (
+            (
+                str(line["entry"]),
+                show(line["at"]),
+                show(line["who"]),
+                line["what"],
+                show(line["record"] or line["user"]),
+                show(line["system"]),
+                show(line["field"]),
+                _moved(line) if line["before"] is not None or line["after"] is not None else "",
+                "; ".join(text for text in (show(line["outcome"]), show(line["why"])) if text),
+            )
+            for line in lines
+        ),
+    )
+
+
+def checks(report: Report) -> Iterator[str]:
+    """What doctor found."""
+    for check in report["checks"]:
+        mark = "ok  " if check["ok"] else "FAIL"
+        mend = f" {show(check['mend'])}" if check["mend"] and not check["ok"] else ""
+        yield f"{mark}  {show(check['name'])}: {show(check['found'])}{mend}"
+
+
+def _moved(field: Report) -> str:
+    return f"{_quoted(field['before'])} → {_quoted(field['after'])}"
+
+
+def _quoted(value: object) -> str:
+    if value is None or value == "":
+        return "(blank)"
+    return f'"{show(value)}"' if isinstance(value, str) else show(value)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}".replace(",", " ")
+
+
+def _system(name: str) -> str:
+    return {"salesforce": "Salesforce", "vitally": "Vitally"}.get(name, show(name))

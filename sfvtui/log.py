@@ -1,0 +1,83 @@
+"""The log: JSON lines in a file of its owner's, rotated, with every known secret taken out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import logging.handlers
+import os
+import re
+import traceback
+from typing import TYPE_CHECKING
+
+from sfvtui import paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+BYTES, FILES = 1_000_000, 3
+REMOVED = "[removed]"
+_CREDENTIALS = re.compile(
+    r"(?i)((?:bearer|basic)\s+)[^\s'\",;]+"
+    r"|((?:access_token|refresh_token|client_secret|password|assertion|api_key)"
+    r"(?:%3D|['\"]?\s*[=:]\s*['\"]?))[^\s'\"&,;}]+"
+    r"|\b00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?![^\s'\",;]+"
+    r"|\bsk_(?:live|test)_[^\s'\",;]+"
+)
+
+
+class Log:
+    """Writes events. `secrets` are texts that must not appear; more can be added to the set."""
+
+    def __init__(self, file: Path, secrets: Iterable[str] = ()) -> None:
+        self.file = file
+        self.secrets = set(secrets)
+        self._handler: logging.Handler | None = None
+
+    def write(self, event: str, **facts: object) -> None:
+        """One event: what happened, and facts that JSON can hold."""
+        at = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+        line = json.dumps({"at": at, "event": event, **facts}, default=str)
+        self._open().handle(logging.makeLogRecord({"msg": self.redact(line)}))
+
+    def unexpected(self, error: BaseException) -> None:
+        """What nobody expected, with where it happened."""
+        trace = "".join(traceback.format_exception(error))
+        self.write("unexpected", error=type(error).__name__, trace=trace)
+
+    def redact(self, text: str) -> str:
+        """The text without known secrets, tokens and what looks like credentials."""
+        for secret in self.secrets:
+            # JSON escapes what stands in the line, so the secret is looked for in both forms.
+            for form in (secret, json.dumps(secret)[1:-1]):
+                text = text.replace(form, REMOVED)
+        return _CREDENTIALS.sub(_without_credentials, text)
+
+    def _open(self) -> logging.Handler:
+        if self._handler is None:
+            paths.private_folder(self.file.parent)
+            os.close(os.open(self.file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, paths.PRIVATE_FILE))
+            handler = logging.handlers.RotatingFileHandler(
+                self.file, maxBytes=BYTES, backupCount=FILES, encoding="utf-8"
+            )
+            handler.rotator = _rotate
+            self._handler = handler
+        return self._handler
+
+    def close(self) -> None:
+        """Closes the file; the next event opens it again."""
+        if self._handler is not None:
+            self._handler.close()
+            self._handler = None
+
+
+def _rotate(source: str, target: str) -> None:
+    """Moves the full file away and leaves an empty one that only its owner reads."""
+    os.replace(source, target)  # noqa: PTH105 - the handler speaks in texts
+    os.close(os.open(source, os.O_CREAT | os.O_WRONLY, paths.PRIVATE_FILE))
+
+
+def _without_credentials(found: re.Match[str]) -> str:
+    return (found[1] or found[2] or "") + REMOVED
