@@ -12,9 +12,10 @@ import traceback
 from typing import TYPE_CHECKING
 
 from sfvtui import paths
+from sfvtui.secrets import resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 BYTES, FILES = 1_000_000, 3
@@ -29,11 +30,11 @@ _CREDENTIALS = re.compile(
 
 
 class Log:
-    """Writes events. `secrets` are texts that must not appear; more can be added to the set."""
+    """Writes events. What `secrets` returns when one is written does not appear in it."""
 
-    def __init__(self, file: Path, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, file: Path, secrets: Callable[[], Iterable[str]] = resolved) -> None:
         self.file = file
-        self.secrets = set(secrets)
+        self._secrets = secrets
         self._handler: logging.Handler | None = None
 
     def write(self, event: str, **facts: object) -> None:
@@ -49,7 +50,7 @@ class Log:
 
     def redact(self, text: str) -> str:
         """The text without known secrets, tokens and what looks like credentials."""
-        for secret in self.secrets:
+        for secret in self._secrets():
             # JSON escapes what stands in the line, so the secret is looked for in both forms.
             for form in (secret, json.dumps(secret)[1:-1]):
                 text = text.replace(form, REMOVED)

@@ -10,11 +10,17 @@ from sfvtui.errors import SecretError
 
 COMMAND_SECONDS = 60
 REFERENCE = re.compile(r"(env|file|keyring|cmd):(.+)", re.DOTALL)
+_resolved: set[str] = set()
 
 
 def is_reference(text: str) -> bool:
     """Whether the text names a secret (`env:`, `file:`, `keyring:`, `cmd:`) and is not itself one."""
     return REFERENCE.fullmatch(text) is not None
+
+
+def resolved() -> frozenset[str]:
+    """Every secret that this process has resolved: what no log may hold."""
+    return frozenset(_resolved)
 
 
 def resolve_secret(reference: str) -> str:
@@ -25,6 +31,7 @@ def resolve_secret(reference: str) -> str:
     """
     found = REFERENCE.fullmatch(reference)
     if found is None:
+        _resolved.add(reference)
         return reference
     kind, name = found.groups()
     secret = {"env": _env, "file": _file, "keyring": _keyring, "cmd": _cmd}[kind](name)
@@ -32,6 +39,7 @@ def resolve_secret(reference: str) -> str:
         raise SecretError(
             f"The secret {kind}:{_shown(kind, name)} is empty.", "Put the secret there."
         )
+    _resolved.add(secret)
     return secret
 
 

@@ -76,7 +76,7 @@ def yes_option(text: str) -> Callable[..., Any]:
 
 
 def _flag(name: str, text: str, act: Callable[[Session], None], *, hidden: bool) -> click.Option:
-    def callback(context: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's own signature
+    def callback(context: click.Context, _param: click.Parameter, value: bool) -> None:
         if value:
             act(session_of(context))
 

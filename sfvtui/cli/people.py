@@ -32,7 +32,7 @@ def status(report: Report) -> Iterator[str]:
     yield f"{_count(report['records'], 'record')}, {_count(report['users'], 'user')}"
     width = max(len(str(n)) for n in (report["records"], *report["states"].values()))
     for state, count in report["states"].items():
-        yield f"  {count:>{width}}  {STATE_WORDS.get(state, state)}"
+        yield f"  {count:>{width}}  {_state(state)}"
     for flag, count in report["flags"].items():
         if count:
             yield f"  {count:>{width}}  flagged {flag.replace('_', ' ')}"
@@ -58,7 +58,7 @@ def review(lines: Lines) -> Iterator[str]:
         (
             (
                 show(line["record"]),
-                STATE_WORDS.get(line["state"], line["state"]),
+                _state(line["state"]),
                 ", ".join(_who(line["fields"])),
                 show(line["user"]),
                 "; ".join(_reasons(line)),
@@ -251,6 +251,10 @@ def _quoted(value: object) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}".replace(",", " ")
+
+
+def _state(name: str) -> str:
+    return STATE_WORDS.get(name, show(name))
 
 
 def _system(name: str) -> str:

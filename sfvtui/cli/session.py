@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import signal
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sfvtui import paths
+from sfvtui.cli.output import ExitCode, Output
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+    from types import FrameType
 
-    from sfvtui.cli.output import ExitCode, Output
     from sfvtui.config import Settings
     from sfvtui.log import Log
+    from sfvtui.sync.context import Context, Progress
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass
@@ -44,15 +51,52 @@ class Session:
 
         return Log(paths.log_file(self.env))
 
-    def secret(self, reference: str) -> str:
-        """The secret of the reference, which the log will not hold."""
-        from sfvtui.secrets import resolve_secret
+    @contextmanager
+    def context(self) -> Iterator[Context]:
+        """The store, and the services behind it, with this run's progress and log."""
+        from sfvtui.sync.context import Context
 
-        secret = resolve_secret(reference)
-        self.log.secrets.add(secret)
-        return secret
+        with Context.open(self.settings) as context:
+            context.progress = self._progress
+            context.log = self._event
+            yield context
 
-    def event(self, text: str) -> None:
+    @contextmanager
+    def work(self) -> Iterator[Context]:
+        """A context for a verb that takes its time: ctrl+c lets it stop where it is safe.
+
+        The command then reports what was done, and ends as interrupted. A second ctrl+c stops at
+        once.
+        """
+        stopped = False
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            nonlocal stopped
+            if stopped:
+                raise KeyboardInterrupt
+            stopped = True
+            self.code = ExitCode.INTERRUPTED
+            self.out.note("Stopping after what is under way; once more stops at once.")
+
+        with self.context() as context:
+            context.cancelled = lambda: stopped
+            before = {number: signal.signal(number, stop) for number in STOPPING}
+            try:
+                yield context
+            finally:
+                for number, handler in before.items():
+                    signal.signal(number, handler)
+
+    def end(self, code: ExitCode) -> None:
+        """Ends with this code, unless the person interrupted it."""
+        if self.code is None:
+            self.code = code
+
+    def _progress(self, progress: Progress) -> None:
+        of = f" of {progress.total:,}" if progress.total is not None else ""
+        self.out.progress(f"{progress.what} {progress.done:,}{of}".replace(",", " "))
+
+    def _event(self, text: str) -> None:
         """One line of what the services were asked: to the log, and shown with --verbose."""
         self.log.write(text)
         self.out.detail(self.log.redact(text))

@@ -1,0 +1,71 @@
+"""edit, conflicts and resolve: values that a person decides."""
+
+from __future__ import annotations
+
+import click
+
+from sfvtui.cli import people
+from sfvtui.cli.options import Command, pass_session
+from sfvtui.cli.session import Session
+
+
+@click.command(cls=Command)
+@click.argument("record")
+@click.argument("values", metavar="FIELD=VALUE...", nargs=-1, required=True)
+@click.option("--dry-run", is_flag=True, help="Only say what would be queued.")
+@pass_session
+def edit(session: Session, record: str, values: tuple[str, ...], dry_run: bool) -> None:
+    """Queue new values for fields of a linked record, on both sides.
+
+    FIELD= blanks the field. Values are in Salesforce's terms: a;b, true, 12.5, 2026-01-31,
+    2026-01-31T10:00:00Z.
+    """
+    from sfvtui.sync.edit import edit as edit_verb
+
+    with session.context() as context:
+        report = edit_verb(context, record, _assignments(values), dry_run=dry_run)
+    session.out.report(report.as_json(), people.edited)
+
+
+@click.command(cls=Command)
+@pass_session
+def conflicts(session: Session) -> None:
+    """List the fields that a person must decide."""
+    from sfvtui.mirror import queries
+
+    with session.context() as context:
+        session.out.lines(queries.conflict_lines(context.store), people.conflicts)
+
+
+@click.command(cls=Command)
+@click.argument("record")
+@click.argument("field")
+@click.option(
+    "--take",
+    type=click.Choice(["salesforce", "vitally", "base", "edit"]),
+    help="Which of the values shown.",
+)
+@click.option("--value", metavar="VALUE", help="Another value, in Salesforce's terms.")
+@pass_session
+def resolve(session: Session, record: str, field: str, take: str | None, value: str | None) -> None:
+    """Settle a conflict."""
+    from sfvtui.sync.resolve import resolve as resolve_verb
+
+    if (take is None) == (value is None):
+        raise click.UsageError("Give --take or --value.", click.get_current_context())
+    with session.context() as context:
+        report = resolve_verb(context, record, field, take=take, value=value)
+    session.out.report(report.as_json(), people.resolved)
+
+
+def _assignments(values: tuple[str, ...]) -> dict[str, str]:
+    """FIELD=VALUE texts by field, each field once."""
+    fields: dict[str, str] = {}
+    for text in values:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"{text!r} is not FIELD=VALUE.", click.get_current_context())
+        if name in fields:
+            raise click.UsageError(f"{name} is given twice.", click.get_current_context())
+        fields[name] = value
+    return fields

@@ -1,0 +1,57 @@
+"""outbox: the durable queue of changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sfvtui.cli import people
+from sfvtui.cli.options import Group, pass_session
+from sfvtui.cli.output import ExitCode
+from sfvtui.cli.session import Session
+
+if TYPE_CHECKING:
+    from sfvtui.sync.outbox import OutboxReport
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.option("--parked", is_flag=True, help="Only those that a service refused.")
+@pass_session
+@click.pass_context
+def outbox(context: click.Context, session: Session, parked: bool) -> None:
+    """List the queue with each change's state, or act on changes in it."""
+    from sfvtui.mirror import queries
+
+    if context.invoked_subcommand is not None:
+        return
+    with session.context() as work:
+        session.out.lines(queries.outbox_lines(work.store, parked=parked), people.changes)
+
+
+@outbox.command()
+@click.argument("numbers", metavar="N...", nargs=-1, required=True, type=int)
+@pass_session
+def retry(session: Session, numbers: tuple[int, ...]) -> None:
+    """Queue parked changes again."""
+    from sfvtui.sync import outbox as verbs
+
+    with session.context() as context:
+        _report(session, verbs.retry(context, numbers))
+
+
+@outbox.command()
+@click.argument("numbers", metavar="N...", nargs=-1, required=True, type=int)
+@pass_session
+def drop(session: Session, numbers: tuple[int, ...]) -> None:
+    """Take changes out of the queue; a reconciled one leaves its difference as it is."""
+    from sfvtui.sync import outbox as verbs
+
+    with session.context() as context:
+        _report(session, verbs.drop(context, numbers))
+
+
+def _report(session: Session, report: OutboxReport) -> None:
+    session.out.report(report.as_json(), people.outbox_done)
+    if report.refused:
+        session.end(ExitCode.FAILED)

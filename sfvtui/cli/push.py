@@ -1,0 +1,127 @@
+"""plan, push and sync: what would leave, and letting it leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sfvtui.cli import people
+from sfvtui.cli.options import Command, pass_session, yes_option
+from sfvtui.cli.output import ExitCode
+from sfvtui.cli.session import Session
+from sfvtui.domain.guards import Guard, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sfvtui.sync.context import Context
+
+CONFIRMED_BY_YES = frozenset({Rule.FIRST_PUSH, Rule.MAX_CHANGES})
+
+
+def _confirming(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that confirm guards."""
+    for option in (
+        click.option(
+            "--waiting-ok", is_flag=True, help="End with 0 where things only wait for a person."
+        ),
+        click.option(
+            "--allow",
+            multiple=True,
+            metavar="RULE",
+            type=click.Choice([rule.value for rule in Rule]),
+            help="Confirm this guard: " + ", ".join(rule.value for rule in Rule) + ". Repeatable.",
+        ),
+        yes_option("Confirm first_push and max_changes."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command(cls=Command)
+@pass_session
+def plan(session: Session) -> None:
+    """List the changes that a push would send."""
+    from sfvtui.mirror import queries
+
+    with session.context() as context:
+        session.out.lines(queries.plan_lines(context.store), people.changes)
+
+
+@click.command(cls=Command)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send at most N changes.")
+@_confirming
+@pass_session
+def push(
+    session: Session,
+    limit: int | None,
+    yes: bool,
+    allow: tuple[str, ...],
+    waiting_ok: bool,
+) -> None:
+    """Send the outbox to both systems.
+
+    A guard stops it before its first write, and asks at a terminal.
+    """
+    from sfvtui.sync.push import push as push_verb
+
+    with session.work() as context:
+        report = push_verb(context, limit=limit, confirm=confirmer(session, yes=yes, allow=allow))
+        session.out.report(report.as_json(), people.pushed)
+        end_push(session, context, report.as_json(), waiting_ok=waiting_ok)
+
+
+@click.command(cls=Command)
+@_confirming
+@pass_session
+def sync(
+    session: Session,
+    yes: bool,
+    allow: tuple[str, ...],
+    waiting_ok: bool,
+) -> None:
+    """Pull, reconcile and push."""
+    from sfvtui.sync.rounds import sync as sync_verb
+
+    with session.work() as context:
+        report = sync_verb(context, confirm=confirmer(session, yes=yes, allow=allow)).as_json()
+        session.out.report(report, people.synced)
+        end_push(session, context, report["push"], waiting_ok=waiting_ok)
+
+
+def confirmer(session: Session, *, yes: bool, allow: tuple[str, ...]) -> Callable[[Guard], bool]:
+    """Answers the guards: by the options, else by the person at the terminal, else no."""
+
+    def confirm(guard: Guard) -> bool:
+        if guard.rule.value in allow or (yes and guard.rule in CONFIRMED_BY_YES):
+            return True
+        if not session.out.can_ask():
+            return False
+        for line in people.guard_lines(guard.as_json()):
+            session.out.note(line)
+        return bool(session.out.ask(f"Push all the same ({guard.rule.value})?"))
+
+    return confirm
+
+
+def end_push(
+    session: Session, context: Context, report: dict[str, Any], *, waiting_ok: bool
+) -> None:
+    """The exit code of a push, and the last line of standard error that explains a 3."""
+    from sfvtui.mirror import queries
+
+    if report["parked"] or report["unknown"] or report["problems"]:
+        session.end(ExitCode.FAILED)
+        return
+    stopped = report["guard"]["rule"] if report["guard"] else report.get("stopped")
+    if stopped:
+        session.out.last(f"stopped: {stopped}")
+        session.end(ExitCode.WAITING)
+        return
+    counts = queries.status(context.store)
+    waits = (counts["conflicts"], counts["outbox"]["held"], counts["outbox"]["parked"])
+    if any(waits) and not waiting_ok:
+        conflicts, held, parked = waits
+        session.out.last(f"waiting: {conflicts} conflicts, {held} held, {parked} parked")
+        session.end(ExitCode.WAITING)

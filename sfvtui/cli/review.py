@@ -1,0 +1,189 @@
+"""review: what the match rule could not decide, and a person's decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sfvtui.cli import people
+from sfvtui.cli.options import Group, pass_session, yes_option
+from sfvtui.cli.output import ExitCode
+from sfvtui.cli.session import Session
+
+if TYPE_CHECKING:
+    from sfvtui.sync.review import Done
+
+STATES = (
+    "linked", "gone", "approved", "ignored", "ambiguous", "outside_filter", "held", "unmatched",
+)  # fmt: skip
+FLAGS = (
+    "disagrees", "out_of_scope", "other_account", "once_linked", "look_alike", "account_churned",
+)  # fmt: skip
+
+
+@click.group(cls=Group)
+def review() -> None:
+    """Look at records by state, and decide."""
+
+
+@review.command("list")
+@click.option("--state", type=click.Choice(STATES), help="Only this state; else all but linked.")
+@click.option("--flag", type=click.Choice(FLAGS), help="Only flagged so, in all states.")
+@click.option("--filter", "filter_text", metavar="FILTER", help="Filter text (docs/filters.md).")
+@click.option("--search", metavar="TEXT", help="Records that hold this text.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N records.")
+@pass_session
+def list_(
+    session: Session,
+    state: str | None,
+    flag: str | None,
+    filter_text: str | None,
+    search: str | None,
+    limit: int | None,
+) -> None:
+    """List records with their state and why they have it."""
+    from sfvtui.mirror import queries
+
+    with session.context() as context:
+        lines = queries.review_lines(
+            context.store, state=state, flag=flag, filter=filter_text, search=search, limit=limit
+        )
+        session.out.lines(lines, people.review)
+
+
+@review.command()
+@click.argument("records", metavar="[RECORD]...", nargs=-1)
+@click.option("--filter", "filter_text", metavar="FILTER", help="All unmatched ones it shows.")
+@yes_option("Confirm the number; with a named record, wave on its look-alikes.")
+@pass_session
+def approve(
+    session: Session,
+    records: tuple[str, ...],
+    filter_text: str | None,
+    yes: bool,
+) -> None:
+    """Approve records, so that the next push creates their users."""
+    from sfvtui.sync import review as verbs
+
+    if bool(records) == bool(filter_text):
+        raise click.UsageError("Name RECORDs, or give --filter.", click.get_current_context())
+    with session.context() as context:
+        if records:
+            report = verbs.approve(context, records, wave=yes)
+            _end(session, report)
+            session.out.report(_approved(report), people.approved)
+            return
+        shown = verbs.ready(context, filter_text)
+        question = f"Approve {len(shown)} records that {filter_text} shows?"
+        if not _confirmed(session, question, len(shown), yes=yes):
+            session.out.report({"approved": [], "refused": []}, people.approved)
+            return
+        session.out.report(_approved(verbs.approve_shown(context, shown)), people.approved)
+
+
+@review.command()
+@click.argument("record")
+@click.argument("user")
+@pass_session
+def link(session: Session, record: str, user: str) -> None:
+    """Say that RECORD and USER are the same person."""
+    from sfvtui.sync import review as verbs
+
+    with session.context() as context:
+        _report(session, verbs.link(context, record, user))
+
+
+@review.command()
+@click.argument("record", required=False)
+@click.option("--flag", type=click.Choice(FLAGS), help="All links flagged so.")
+@click.option("--filter", "filter_text", metavar="FILTER", help="Of those, what it shows.")
+@yes_option("Confirm the number.")
+@pass_session
+def unlink(
+    session: Session,
+    record: str | None,
+    flag: str | None,
+    filter_text: str | None,
+    yes: bool,
+) -> None:
+    """Take a link apart, and remember that the two are not the same person.
+
+    By flag many at once, which remembers nothing.
+    """
+    from sfvtui.sync import review as verbs
+
+    if bool(record) == bool(flag) or (filter_text and not flag):
+        raise click.UsageError(
+            "Name one RECORD, or give --flag and perhaps --filter.", click.get_current_context()
+        )
+    with session.context() as context:
+        if record:
+            _report(session, verbs.unlink(context, record))
+            return
+        count = verbs.flagged(context, flag, filter_text)
+        if _confirmed(session, f"Unlink {count} records flagged {flag}?", count, yes=yes):
+            _report(session, verbs.unlink_flagged(context, flag, filter_text))
+        else:
+            session.out.report({"done": [], "refused": []}, people.done)
+
+
+@review.command()
+@click.argument("records", metavar="RECORD...", nargs=-1, required=True)
+@click.option("--reason", default="", metavar="TEXT", help="Why; kept in the history.")
+@pass_session
+def ignore(session: Session, records: tuple[str, ...], reason: str) -> None:
+    """Leave records without a link alone from now on."""
+    from sfvtui.sync import review as verbs
+
+    with session.context() as context:
+        _report(session, verbs.ignore(context, records, reason))
+
+
+@review.command()
+@click.argument("records", metavar="RECORD...", nargs=-1, required=True)
+@pass_session
+def restore(session: Session, records: tuple[str, ...]) -> None:
+    """Take ignored records back into the match rule's care."""
+    from sfvtui.sync import review as verbs
+
+    with session.context() as context:
+        _report(session, verbs.restore(context, records))
+
+
+@review.command()
+@click.argument("record")
+@click.option("--add", "how", flag_value="add", help="Beside the accounts that the user has.")
+@click.option("--replace", "how", flag_value="replace", help="In place of them.")
+@pass_session
+def account(session: Session, record: str, how: str | None) -> None:
+    """Give a user its record's present account."""
+    from sfvtui.sync import review as verbs
+
+    if how is None:
+        raise click.UsageError("Give --add or --replace.", click.get_current_context())
+    with session.context() as context:
+        _report(session, verbs.account(context, record, how))
+
+
+def _confirmed(session: Session, question: str, count: int, *, yes: bool) -> bool:
+    """Whether the number is confirmed; where not, the command ends as stopped."""
+    if yes or count == 0 or session.out.ask(question):
+        return True
+    session.out.last("stopped: confirmation")
+    session.end(ExitCode.WAITING)
+    return False
+
+
+def _approved(report: Done) -> dict[str, object]:
+    return report.as_json()
+
+
+def _report(session: Session, report: Done) -> None:
+    session.out.report(report.as_json(), people.done)
+    _end(session, report)
+
+
+def _end(session: Session, report: Done) -> None:
+    if report.refused:
+        session.end(ExitCode.FAILED)
