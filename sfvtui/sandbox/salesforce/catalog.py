@@ -208,7 +208,13 @@ def contact_fields() -> list[dict[str, Any]]:
             relationshipName="Sponsor__r",
         ),
         field("Passport__c", "encryptedstring", **_LONG),
-        field("Greeting__c", "string", length=1300, calculatedFormula='"Dear " & FirstName', **_FORMULA),
+        field(
+            "Greeting__c",
+            "string",
+            length=1300,
+            calculatedFormula='"Dear " & FirstName',
+            **_FORMULA,
+        ),
         field(
             "Account_Industry__c",
             "string",

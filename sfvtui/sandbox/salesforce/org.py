@@ -520,9 +520,7 @@ class Org:
         table = self.rows[self._type(full).name]
         table[full] = {**table[full], **values}
 
-    def _record(
-        self, full: str, values: Mapping[str, Any], by: str, via: str, kind: str
-    ) -> None:
+    def _record(self, full: str, values: Mapping[str, Any], by: str, via: str, kind: str) -> None:
         """A logged change of stored values that moves the stamps but calls no trigger."""
         old = self.get(full)
         now = stamp(self.now())

@@ -136,7 +136,9 @@ def _required(found: ObjectType, given: Given, *, creating: bool) -> None:
     ]
     if missing:
         raise ApiError(
-            "REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing
+            "REQUIRED_FIELD_MISSING",
+            f"Required fields are missing: [{', '.join(missing)}]",
+            missing,
         )
 
 

@@ -1,0 +1,100 @@
+"""Serving a sandbox app over real HTTP on loopback, from a thread of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+TRANSPORT = "sfvtui.transport"
+"""The key of a request's scope under which the connection's transport lies, for faults."""
+
+
+class _Protocol(H11Protocol):
+    """Uvicorn's protocol, which lets an app cut its connection without an answer."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        inner: ASGIApp = self.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope[TRANSPORT] = transport
+            await inner(scope, receive, send)
+
+        self.app = app
+
+    def shutdown(self) -> None:
+        # A request that a fault holds would keep the server from stopping.
+        super().shutdown()
+        self.transport.abort()
+
+
+class Server:
+    """One app on one port of loopback; `start` returns once it answers.
+
+    Port 0 takes a free one. `OSError` where the port is taken.
+    """
+
+    def __init__(self, app: Any, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._socket = socket.create_server((host, port))
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://{host}:{self.port}"
+        config = uvicorn.Config(
+            app,
+            http=_Protocol,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            date_header=False,
+            server_header=False,
+            proxy_headers=False,
+        )
+        self._server = uvicorn.Server(config)
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=self.url, daemon=True)
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        running = asyncio.ensure_future(self._server.serve(sockets=[self._socket]))
+        while not self._server.started and not running.done():
+            await asyncio.sleep(0.001)
+        self._started.set()
+        await running
+
+    def start(self) -> str:
+        """Serve until `stop`; returns the URL, such as `http://127.0.0.1:40123`."""
+        self._thread.start()
+        self._started.wait()
+        return self.url
+
+    def stop(self) -> None:
+        """Stop at once, whatever is still being answered."""
+        self._server.force_exit = True
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+
+@contextmanager
+def running(app: Any, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve an ASGI app while the block runs; gives its URL (no slash at the end)."""
+    server = Server(app, host=host, port=port)
+    url = server.start()
+    try:
+        yield url
+    finally:
+        server.stop()
