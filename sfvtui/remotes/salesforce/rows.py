@@ -1,0 +1,59 @@
+"""Rows as the engine takes them: flat, a parent's field under its path."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sfvtui.remotes.answers import Row
+
+_SELECT = re.compile(r"\s*SELECT\s+(.*?)\s+FROM\s", re.IGNORECASE | re.DOTALL)
+
+
+def asked(soql: str) -> tuple[str, ...]:
+    """The names in a query's SELECT list, as written."""
+    found = _SELECT.match(soql)
+    return tuple(name.strip() for name in found[1].split(",")) if found else ()
+
+
+def flat(records: Iterable[Any], names: Sequence[str]) -> list[Row]:
+    """The records of an answer as flat rows.
+
+    `names` are those that were asked for: where a parent is null, each of its asked paths is
+    None. What did not arrive is absent from the row. The records are taken apart.
+    """
+    parents: dict[str, list[str]] = {}
+    for name in names:
+        first, dot, _ = name.partition(".")
+        if dot:
+            parents.setdefault(first.lower(), []).append(name)
+    rows = [record for record in records if isinstance(record, dict)]
+    for row in rows:
+        row.pop("attributes", None)
+        if parents:
+            _take_up(row, parents)
+    return rows
+
+
+def _take_up(row: Row, parents: dict[str, list[str]]) -> None:
+    for key in [key for key in row if key.lower() in parents]:
+        paths = parents[key.lower()]
+        inner = row.pop(key)
+        for path in paths:
+            _take_path(row, inner, path, path.split(".")[1:])
+
+
+def _take_path(row: Row, inner: Any, path: str, rest: list[str]) -> None:
+    for name in rest:
+        if inner is None:
+            break
+        if not isinstance(inner, dict):
+            return
+        found = next((key for key in inner if key.lower() == name.lower()), None)
+        if found is None:
+            return
+        inner = inner[found]
+    row[path] = inner

@@ -1,0 +1,112 @@
+"""The session below simple-salesforce: its timeouts, proxy, trust, and where it never goes.
+
+simple-salesforce speaks https only, without a timeout, and would follow a .netrc and a redirect;
+all of that is mended here, beneath it.
+"""
+
+from __future__ import annotations
+
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from sfvtui import __version__
+from sfvtui.remotes import web
+
+if TYPE_CHECKING:
+    import ssl
+
+    from sfvtui.config import NetworkSettings
+
+Timeouts = tuple[float, float]
+TIMEOUTS: Timeouts = (web.CONNECT_SECONDS, 150.0)
+"""Seconds to connect, and between two signs of life of an answer."""
+REDIRECTS = 3
+
+
+class Redirected(requests.RequestException):
+    """An answer that sends us elsewhere, where our secrets must not go."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__("redirected")
+        self.target = target
+
+
+class Session(requests.Session):
+    """A session that reads no .netrc, follows no redirect elsewhere and keeps no cookie."""
+
+    def __init__(
+        self, network: NetworkSettings, context: ssl.SSLContext, timeouts: Timeouts
+    ) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.headers["User-Agent"] = f"sfvtui/{__version__}"
+        self._loopback = _Adapter(network, context, timeouts, plain=True)
+        self.mount("https://", _Adapter(network, context, timeouts, plain=False))
+
+    def allow(self, origin: web.Origin) -> None:
+        """Sends what goes to this origin as plain http where it is http, so on loopback."""
+        if origin.scheme == "http" and origin.is_loopback:
+            self.mount(web.secured(f"{origin}/"), self._loopback)
+
+    def request(self, method: str, url: str | bytes, *args: Any, **kwargs: Any) -> Any:
+        """The answer; a read follows redirects within its origin, all others are Redirected."""
+        kwargs["allow_redirects"] = False
+        address = str(url)
+        for _ in range(REDIRECTS):
+            response = super().request(method, address, *args, **kwargs)
+            if not response.is_redirect:
+                return response
+            here, location = str(response.url), response.headers["Location"]
+            target = web.redirect_target(here, location)
+            response.close()
+            if target is None or method != "GET":
+                raise Redirected(web.shown_target(here, location))
+            address = web.secured(target)
+            kwargs.pop("params", None)
+        raise requests.TooManyRedirects
+
+
+class _Adapter(HTTPAdapter):
+    """Sets for each request what simple-salesforce leaves open: timeouts, proxy, trust, scheme."""
+
+    def __init__(
+        self, network: NetworkSettings, context: ssl.SSLContext, timeouts: Timeouts, *, plain: bool
+    ) -> None:
+        self._network = network
+        self._context = context
+        self._timeouts = timeouts
+        self._plain = plain
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        trusted = {"ssl_context": self._context, "proxy_ssl_context": self._context}
+        return super().proxy_manager_for(proxy, **kwargs, **trusted)
+
+    def cert_verify(self, conn: Any, *_: Any, **__: Any) -> None:
+        """The context says whom to trust; requests' own list would be added to it."""
+        conn.cert_reqs = "CERT_REQUIRED"
+
+    def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
+        if self._plain:
+            request = request.copy()
+            request.url = "http" + request.url.removeprefix("https")
+        proxy = web.proxy_for(web.origin(request.url), self._network)
+        kwargs["timeout"] = kwargs.get("timeout") or self._timeouts
+        kwargs["verify"] = True
+        kwargs["proxies"] = {"https": proxy} if proxy else {}
+        return super().send(request, *args, **kwargs)
+
+
+def never_sent(failed: requests.RequestException) -> bool:
+    """Whether a request certainly never left: no connection was made."""
+    if isinstance(failed, requests.ConnectTimeout | requests.exceptions.ProxyError):
+        return True
+    names = {type(cause).__name__ for cause in web.causes(failed)}
+    return bool(names & {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})

@@ -1,0 +1,250 @@
+"""One way to Vitally: an HTTP client of ours, paced, repeated only where that is safe."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import count
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from sfvtui import __version__
+from sfvtui.errors import Garbled, RemoteError, ReplyLost, Unreachable
+from sfvtui.remotes import exact_json, web
+from sfvtui.remotes.pacing import Pacer, asked_wait
+from sfvtui.remotes.retry import PATIENT, repeat
+from sfvtui.remotes.vitally.faults import NAME, SYSTEM, error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sfvtui.config import NetworkSettings, VitallySettings
+    from sfvtui.remotes.answers import Limits
+
+TIMEOUTS = (web.CONNECT_SECONDS, 60.0)
+LONGEST_PACING = 300.0
+REDIRECTS = 3
+NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+class Distrusted(Unreachable):
+    """The server's certificate is not trusted: nothing was sent, and waiting will not mend it."""
+
+
+class Transport:
+    """Requests to one workspace."""
+
+    def __init__(
+        self,
+        settings: VitallySettings,
+        network: NetworkSettings,
+        *,
+        secret: Callable[[str], str],
+        log: Callable[[str], None],
+        sleep: Callable[[float], None],
+        timeouts: tuple[float, float] = TIMEOUTS,
+    ) -> None:
+        self._settings = settings
+        self._network = network
+        self._redact = web.Redactor()
+        self._secret = self._redact.resolver(secret)
+        self._log = log
+        self._sleep = sleep
+        self._timeouts = timeouts
+        self._pacer = Pacer(settings.requests_per_minute, sleep=sleep)
+        self._lock = threading.Lock()
+        self._client: httpx.Client | None = None
+        self._date: datetime | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """The rate limit as last told."""
+        return self._pacer.limits
+
+    def answered_at(self) -> datetime:
+        """The Date of the last answer; this machine's clock where it had none."""
+        return self._date or datetime.now(UTC).replace(microsecond=0)
+
+    def close(self) -> None:
+        """Lets the connections go."""
+        if self._client is not None:
+            self._client.close()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        changes: bool = False,
+    ) -> Any:
+        """The decoded answer of one call below /resources/ (None where it is empty).
+
+        Raises the errors of faults.error, Garbled, Unreachable; where `changes`, ReplyLost for a
+        write that may have taken effect.
+        """
+        content = None if body is None else exact_json.encode(body)
+
+        def once() -> Any:
+            response = self._paced(method, path, params, content, changes=changes)
+            return self._read(response, changes=changes)
+
+        def passing(failed: Exception) -> float | None:
+            if isinstance(failed, Distrusted):
+                return None
+            if isinstance(failed, Unreachable) or (isinstance(failed, Garbled) and not changes):
+                return 0.0
+            return None
+
+        return repeat(once, passing=passing, sleep=self._sleep)
+
+    def _paced(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        content: bytes | None,
+        *,
+        changes: bool,
+    ) -> httpx.Response:
+        """The answer; a 429, which certainly took no effect, is waited out."""
+        waited = 0.0
+        for attempt in count(1):
+            self._pacer.before()
+            response = self._sent(method, path, params, content, changes=changes)
+            self._pacer.heed(response.headers)
+            wait = max(asked_wait(response.headers), PATIENT.wait(attempt, 1.0))
+            if response.status_code != 429 or waited + wait > LONGEST_PACING:
+                break
+            self._sleep(wait)
+            waited += wait
+        return response
+
+    def _sent(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        content: bytes | None,
+        *,
+        changes: bool,
+    ) -> httpx.Response:
+        client = self._ready()
+        url = client.base_url.join(path)
+        headers = {"Content-Type": "application/json"} if content is not None else {}
+        for _ in range(REDIRECTS):
+            try:
+                response = client.request(
+                    method, url, params=params, content=content, headers=headers
+                )
+            except (httpx.HTTPError, httpx.InvalidURL) as failed:
+                raise self._no_answer(failed, f"{method} {path}", changes=changes) from None
+            self._note(response)
+            if not response.has_redirect_location:
+                return response
+            here, location = str(response.url), response.headers["Location"]
+            target = web.redirect_target(here, location)
+            if target is None or method != "GET":
+                raise RemoteError(
+                    SYSTEM,
+                    f"{NAME} redirects to {web.shown_target(here, location)}, where secrets are "
+                    f"not sent.",
+                    "Check vitally.subdomain, vitally.region or vitally.base_url.",
+                )
+            url, params = httpx.URL(target), None
+        raise Garbled(SYSTEM, f"{NAME} redirects without end.")
+
+    def _read(self, response: httpx.Response, *, changes: bool) -> Any:
+        try:
+            body = exact_json.decode(response.content) if response.content else None
+        except ValueError:
+            body = None
+        status = response.status_code
+        if not 200 <= status < 300:
+            raise error(status, body, changes=changes, redact=self._redact)
+        if body is None and response.content:
+            if changes:
+                raise ReplyLost(
+                    SYSTEM,
+                    f"{NAME} answered {status} with something that is no data: whether the write "
+                    f"took effect is not known.",
+                )
+            raise Garbled(
+                SYSTEM,
+                f"{NAME} answered {status} with something that is no data.",
+                "A proxy or a maintenance page may stand in between; try again later.",
+            )
+        return body
+
+    def _ready(self) -> httpx.Client:
+        with self._lock:
+            if self._client is None:
+                base = self._settings.base_url
+                target = web.safe_origin(base, "vitally.base_url")
+                trust = web.trust(self._network)
+                proxy = web.proxy_for(target, self._network)
+                self._client = httpx.Client(
+                    base_url=f"{base.rstrip('/')}/resources/",
+                    headers={
+                        "Authorization": self._authorization(),
+                        "Accept": "application/json",
+                        "User-Agent": f"sfvtui/{__version__}",
+                    },
+                    timeout=httpx.Timeout(self._timeouts[1], connect=self._timeouts[0]),
+                    verify=trust,
+                    proxy=httpx.Proxy(proxy, ssl_context=trust) if proxy else None,
+                    follow_redirects=False,
+                    trust_env=False,
+                )
+            return self._client
+
+    def _authorization(self) -> str:
+        """Basic, the key as user name and no password; Vitally also shows the header ready-made."""
+        key = self._secret(self._settings.api_key).strip()
+        if key.startswith("Basic "):
+            self._redact.learn(key.removeprefix("Basic "))
+            return key
+        ready = base64.b64encode(f"{key}:".encode()).decode()
+        self._redact.learn(ready)
+        return f"Basic {ready}"
+
+    def _no_answer(self, failed: Exception, what: str, *, changes: bool) -> RemoteError:
+        why = web.reason(failed)
+        self._log(f"{SYSTEM} {self._redact(what)}: no answer, {why}")
+        host = urlsplit(self._settings.base_url).netloc
+        if web.distrusted(failed):
+            return Distrusted(
+                SYSTEM,
+                f"{NAME} ({host}) is not connected: {why}.",
+                "Name your company's certificate authority in network.ca_file.",
+            )
+        if not changes or isinstance(failed, NEVER_SENT):
+            return Unreachable(
+                SYSTEM, f"{NAME} ({host}) cannot be reached: {why}.", "Check the network."
+            )
+        return ReplyLost(
+            SYSTEM, f"{NAME}'s reply was lost ({why}): whether the write took effect is not known."
+        )
+
+    def _note(self, response: httpx.Response) -> None:
+        """Reads what every answer tells beside its body, errors included."""
+        request = response.request
+        took = response.elapsed.total_seconds() * 1000
+        path = self._redact(request.url.path)
+        self._log(f"{SYSTEM} {request.method} {path} {response.status_code} {took:.0f} ms")
+        try:
+            date = parsedate_to_datetime(response.headers.get("Date", ""))
+        except ValueError:
+            return
+        self._date = date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
