@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sfvtui.sandbox.vitally.control import control
 from sfvtui.sandbox.vitally.models import Account, CustomField, Side, User, Write
 from sfvtui.sandbox.vitally.server import vitally_app
 from sfvtui.sandbox.vitally.switches import (
@@ -12,7 +13,13 @@ from sfvtui.sandbox.vitally.switches import (
     Limiter,
     Switches,
 )
-from sfvtui.sandbox.vitally.workspace import Workspace
+from sfvtui.sandbox.vitally.syncer import Syncer
+from sfvtui.sandbox.vitally.workspace import (
+    DuplicateExternalId,
+    UnknownId,
+    Workspace,
+    WorkspaceError,
+)
 
 __all__ = [
     "Account",
@@ -21,11 +28,16 @@ __all__ = [
     "DeletedTrait",
     "Deletion",
     "Duplicate",
+    "DuplicateExternalId",
     "Limiter",
     "Side",
     "Switches",
+    "Syncer",
+    "UnknownId",
     "User",
     "Workspace",
+    "WorkspaceError",
     "Write",
+    "control",
     "vitally_app",
 ]

@@ -267,7 +267,7 @@ class Workspace:
                 raise DuplicateExternalId(external_id)
             stamp = self.now() if at is None else at
             user = User(id=self._new_id(), external_id=external_id, created=stamp, updated=stamp)
-            self._apply(user, body)
+            self._apply(user, body, by)
             self.lag.note(user.id, None, stamp)
             self._index(user)
             self._attach(user, (), stamp)
@@ -292,7 +292,7 @@ class Workspace:
                 ids = (*user.account_ids, *(id_ for id_ in ids if id_ not in user.account_ids))
             self._require_accounts(ids)
             self._unindex(user)
-            self._apply(user, {**body, "accountIds": ids})
+            self._apply(user, {**body, "accountIds": ids}, by)
             gone, came = _difference(before, _facts(user))
             if gone or came or self.switches.identical_update_moves:
                 user.updated = self.now()
@@ -331,6 +331,12 @@ class Workspace:
             self._log(by, Side.USER, "delete", user.id, {}, _facts(user), {"deleteOn": iso(on)})
             self.settle()
 
+    def buried(self, external_id: str) -> User | None:
+        """The user that had this externalId and is deleted."""
+        with self.lock:
+            found = [u for u in self._buried.values() if u.external_id == external_id]
+            return found[-1] if found else None
+
     def restore_user(self, user_id: str) -> User:
         """Take a deletion back: unmark, or bring the buried user back under its old ids.
 
@@ -347,6 +353,7 @@ class Workspace:
                 del self._buried[user_id]
                 self.lag.note(user.id, None, self.now())
             else:
+                self.lag.note(user.id, copy.copy(user), self.now())
                 self._unindex(user)
             user.delete_on, user.updated = None, self.now()
             user.account_ids = tuple(id_ for id_ in user.account_ids if id_ in self.accounts)
@@ -383,7 +390,7 @@ class Workspace:
 
     # ---- inside
 
-    def _apply(self, user: User, body: dict[str, Any]) -> None:
+    def _apply(self, user: User, body: dict[str, Any], by: str) -> None:
         ids = tuple(dict.fromkeys(body.get("accountIds", user.account_ids)))
         self._require_accounts(ids)
         user.account_ids = ids
@@ -393,15 +400,18 @@ class Workspace:
         if "joinDate" in body:
             user.join_date = body["joinDate"]
         if "traits" in body:
-            user.traits = self._merged(user.traits, body["traits"])
+            user.traits = self._merged(user.traits, body["traits"], by)
         unsubscribed = body.get("unsubscribedFromConversations", user.unsubscribed)
         if unsubscribed != user.unsubscribed:
             user.unsubscribed = unsubscribed
             user.unsubscribed_at = self.now() if unsubscribed else None
 
-    def _merged(self, traits: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    def _merged(
+        self, traits: dict[str, Any], sent: dict[str, Any], by: str = WORLD
+    ) -> dict[str, Any]:
         merged = {**traits, **copy.deepcopy(sent)}
-        if self.switches.deleted_trait is DeletedTrait.NULL:
+        # Integrations leave null traits behind (recorded); a null over the API deletes.
+        if by == SYNCER or self.switches.deleted_trait is DeletedTrait.NULL:
             return merged
         return {key: v for key, v in merged.items() if v is not None or key not in sent}
 
@@ -416,7 +426,7 @@ class Workspace:
             else:
                 members.discard(user.id)
             if account.users != len(members):
-                account.users, account.updated = len(members), stamp
+                account.users, account.updated = len(members), max(account.updated, stamp)
 
     def _bury(self, user: User) -> None:
         self.lag.note(user.id, copy.copy(user), self.now())
