@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from sfvtui.domain.filters.check import check
+from sfvtui.domain.filters.complete import Suggestion, complete
 from sfvtui.domain.filters.operators import OPERATORS, Kind, Op, Takes, kind_of, takes
 from sfvtui.domain.filters.parse import parse
 from sfvtui.domain.filters.predicate import Predicate, Row, passes, predicate
+from sfvtui.domain.filters.soql import Left, Sieve, to_soql
 from sfvtui.domain.filters.sql import to_sql
 from sfvtui.domain.filters.text import to_text
 from sfvtui.domain.filters.tree import (
@@ -29,15 +31,19 @@ __all__ = [
     "Condition",
     "Filter",
     "Kind",
+    "Left",
     "Not",
     "Op",
     "Predicate",
     "Row",
+    "Sieve",
+    "Suggestion",
     "Takes",
     "Value",
     "all_of",
     "any_of",
     "check",
+    "complete",
     "conditions",
     "depends_on_today",
     "fields",
@@ -46,6 +52,7 @@ __all__ = [
     "passes",
     "predicate",
     "takes",
+    "to_soql",
     "to_sql",
     "to_text",
 ]

@@ -48,8 +48,9 @@ def check(tree: Filter | None, obj: SObject) -> None:
         field_of(condition, obj)
 
 
-def field_of(condition: Condition, obj: SObject) -> Field:
-    """The field that a condition asks about, its operator and values checked against the type."""
+def field_of(condition: Condition, obj: SObject) -> tuple[Field, Kind]:
+    """The field that a condition asks about, and its kind; raises FilterError where it does not
+    fit."""
     field = obj.field(condition.field)
     if field is None:
         raise FilterError(*no_field(condition.field, obj), mend=nearest(condition.field, obj))
@@ -59,9 +60,9 @@ def field_of(condition: Condition, obj: SObject) -> Field:
         wrong = (expected(kind, condition.op, value) for value in condition.values)
         what = next((word for word in wrong if word), None)
         problem = what and f"{field.name} {condition.op} expected {what}"
-    if problem:
+    if problem or kind is None:
         raise FilterError(f"The filter does not fit: {problem}.", 1)
-    return field
+    return field, kind
 
 
 def no_field(name: str, obj: SObject) -> tuple[str, int]:

@@ -29,7 +29,7 @@ from zoneinfo import ZoneInfo
 
 from sfvtui.domain.fields import Field, FieldType, SObject
 from sfvtui.domain.filters.check import TIME, field_of
-from sfvtui.domain.filters.operators import Kind, Op, kind_of
+from sfvtui.domain.filters.operators import Kind, Op
 from sfvtui.domain.filters.text import instant
 from sfvtui.domain.filters.tree import Condition, Value
 from sfvtui.domain.ids import key
@@ -127,7 +127,7 @@ def meaning(condition: Condition, obj: SObject, zone: ZoneInfo, now: dt.datetime
 
     Raises FilterError where the condition does not fit the object.
     """
-    field = field_of(condition, obj)
+    field, kind = field_of(condition, obj)
     op = _NEGATED.get(condition.op, condition.op)
     negated = op is not condition.op
     if op in _WHERE:
@@ -135,14 +135,17 @@ def meaning(condition: Condition, obj: SObject, zone: ZoneInfo, now: dt.datetime
         if not part:  # every text that is not blank has the empty part
             return Meaning(field, _BLANK, not negated)
         return Meaning(field, Part(part, _WHERE[op]), negated)
-    return Meaning(field, _test(field, op, condition.values, zone, now), negated)
+    return Meaning(field, _test(field, kind, op, condition.values, zone, now), negated)
 
 
 def _test(
-    field: Field, op: Op, values: tuple[Value, ...], zone: ZoneInfo, now: dt.datetime
+    field: Field,
+    kind: Kind,
+    op: Op,
+    values: tuple[Value, ...],
+    zone: ZoneInfo,
+    now: dt.datetime,
 ) -> Test:
-    kind = kind_of(field)
-    assert kind is not None  # field_of has checked it
     if op is Op.BLANK:
         return _BLANK
     if op in _HOLDS:
@@ -150,9 +153,9 @@ def _test(
     if op in (Op.IS, Op.EQ, Op.ONE_OF):
         return _equal(field, kind, values, zone)
     if op in (Op.IN_LAST, Op.IN_NEXT):
-        return Within(_days(kind, op, values[0], zone, now), kind)
+        return Within(_days(kind, op, int(_decimals(values)[0]), zone, now), kind)
     if kind is Kind.NUMBER:
-        return Within(_number_bounds(op, values, scale_of(field)), kind, scale_of(field))
+        return Within(_number_bounds(op, _decimals(values), scale_of(field)), kind, scale_of(field))
     texts = [_exact(field, kind, value, zone) or "" for value in values]
     return Within(_bounds(op, texts), kind)
 
@@ -215,12 +218,15 @@ def decimal_text(units: int, scale: int) -> str:
     return ("-" if units < 0 else "") + whole + (f".{decimals}" if scale else "")
 
 
-def _number_bounds(op: Op, values: tuple[Value, ...], scale: int) -> tuple[Bound, ...]:
+def _decimals(values: Iterable[Value]) -> list[Decimal]:
+    return [value for value in values if isinstance(value, Decimal)]
+
+
+def _number_bounds(op: Op, values: list[Decimal], scale: int) -> tuple[Bound, ...]:
     """Bounds in whole units that select the same as the literals: a count of units is above
     1234.5 where it is above 1234, and at least 1234.5 where it is at least 1235."""
     found = []
     for word, value in zip(_words(op), values, strict=True):
-        assert isinstance(value, Decimal)
         with localcontext() as context:
             context.prec = len(value.as_tuple().digits) + scale + 1
             units = _units(value, scale)
@@ -239,12 +245,11 @@ def _words(op: Op) -> tuple[str, ...]:
     return ({Op.BEFORE: "<", Op.AFTER: ">"}.get(op, op).value,)  # type: ignore[attr-defined]
 
 
-def _days(kind: Kind, op: Op, count: Value, zone: ZoneInfo, now: dt.datetime) -> tuple[Bound, ...]:
+def _days(kind: Kind, op: Op, count: int, zone: ZoneInfo, now: dt.datetime) -> tuple[Bound, ...]:
     """`in last N days` runs from N days ago to the end of today, `in next` from today on."""
-    assert isinstance(count, Decimal)
     today = now.astimezone(zone).date()
-    first = _shifted(today, -int(count)) if op is Op.IN_LAST else today
-    last = today if op is Op.IN_LAST else _shifted(today, int(count))
+    first = _shifted(today, -count) if op is Op.IN_LAST else today
+    last = today if op is Op.IN_LAST else _shifted(today, count)
     if kind is Kind.DATE:
         return Bound(">=", first.isoformat()), Bound("<=", last.isoformat())
     return Bound(">=", _midnight(first, zone)), Bound("<", _midnight(_shifted(last, 1), zone))

@@ -55,7 +55,7 @@ def passes(
 def predicate(tree: Filter | None, obj: SObject, zone: ZoneInfo, now: dt.datetime) -> Predicate:
     """`passes` with all but the row bound once, for loops over many rows."""
     if tree is None:
-        return lambda row: True
+        return lambda _row: True
     if isinstance(tree, Condition):
         return _condition(meaning(tree, obj, zone, now))
     if isinstance(tree, Not):
@@ -83,7 +83,7 @@ def _negation(inner: Predicate) -> Predicate:
     return run
 
 
-def _group(items: list[Predicate], settles: bool) -> Predicate:
+def _group(items: list[Predicate], *, settles: bool) -> Predicate:
     """All, which one False settles, or any, which one True settles."""
 
     def run(row: Row) -> bool | None:

@@ -62,9 +62,7 @@ def tokens(text: str) -> list[Lexeme]:
     """The tokens of a filter text, ending with one of kind END."""
     found: list[Lexeme] = []
     position = 0
-    while position < len(text):
-        match = _PATTERN.match(text, position)
-        assert match is not None  # every character is at least `other`
+    while match := _PATTERN.match(text, position):  # until the end: `other` takes any character
         kind = match.lastgroup or ""
         if kind == "open":
             found.append(_open(text, position))
