@@ -144,11 +144,16 @@ def _covers(name: str, host: str) -> bool:
         return bool(domain) and (host == domain or host.endswith("." + domain))
 
 
-def trust(network: NetworkSettings, env: Mapping[str, str] | None = None) -> ssl.SSLContext:
+def trust(
+    target: Origin, network: NetworkSettings, env: Mapping[str, str] | None = None
+) -> ssl.SSLContext:
     """Whom TLS trusts: the system's authorities (or SSL_CERT_FILE's), and the config's besides.
 
-    Raises ConfigError where the config's file cannot be used.
+    Nobody where the target speaks no TLS: reading the authorities takes its time. Raises
+    ConfigError where the config's file cannot be used.
     """
+    if target.scheme != "https":
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     env = os.environ if env is None else env
     context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sfvtui.errors import CursorLost, Garbled, NotFound, Problem, RequestRefused, Unreachable
 from sfvtui.remotes.answers import Page, Row
-from sfvtui.remotes.salesforce.faults import NAME, SYSTEM
+from sfvtui.remotes.salesforce.faults import NAME, SYSTEM, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,8 +115,8 @@ def _told(ask: Callable[[], T], job: str) -> T:
         return ask()
     except NotFound:
         raise CursorLost(SYSTEM, f"{NAME} no longer knows the bulk job {job}.") from None
-    except RequestRefused as refused:
-        if any(problem.code in ("HTTP_409", "VERSION_MISMATCH") for problem in refused.problems):
+    except Refusal as refused:
+        if refused.status == 409:
             raise CursorLost(
                 SYSTEM, f"The bulk job {job} was made with another API version."
             ) from None

@@ -54,6 +54,14 @@ class Passing(Unreachable):
     """Refused for a reason that passes by itself; nothing took effect."""
 
 
+class Refusal(RequestRefused):
+    """A refusal with its status, which says more than the code where another job is in the way."""
+
+    def __init__(self, status: int, found: tuple[Problem, ...]) -> None:
+        super().__init__(SYSTEM, found)
+        self.status = status
+
+
 def problems(content: Any, redact: Callable[[str], str], status: int = 0) -> tuple[Problem, ...]:
     """The reasons in an error body: a list of objects, one object, or a page of text."""
     found = content if isinstance(content, list) else [content]
@@ -101,7 +109,7 @@ def error(status: int, content: Any, *, changes: bool, redact: Callable[[str], s
         )
     if status == 404 and not changes:
         return NotFound(SYSTEM, f"{NAME} has no such thing, or hides it: {_words(found)}.")
-    return RequestRefused(SYSTEM, found)
+    return Refusal(status, found)
 
 
 def outcome(status: int, found: tuple[Problem, ...]) -> Outcome:

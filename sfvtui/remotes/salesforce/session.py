@@ -16,8 +16,6 @@ from sfvtui import __version__
 from sfvtui.remotes import web
 
 if TYPE_CHECKING:
-    import ssl
-
     from sfvtui.config import NetworkSettings
 
 Timeouts = tuple[float, float]
@@ -35,22 +33,22 @@ class Redirected(requests.RequestException):
 
 
 class Session(requests.Session):
-    """A session that reads no .netrc, follows no redirect elsewhere and keeps no cookie."""
+    """A session that reaches allowed origins only, reads no .netrc and keeps no cookie."""
 
-    def __init__(
-        self, network: NetworkSettings, context: ssl.SSLContext, timeouts: Timeouts
-    ) -> None:
+    def __init__(self, network: NetworkSettings, timeouts: Timeouts) -> None:
         super().__init__()
+        self._network = network
+        self._timeouts = timeouts
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers["User-Agent"] = f"sfvtui/{__version__}"
-        self._loopback = _Adapter(network, context, timeouts, plain=True)
-        self.mount("https://", _Adapter(network, context, timeouts, plain=False))
+        self.adapters.clear()
 
     def allow(self, origin: web.Origin) -> None:
-        """Sends what goes to this origin as plain http where it is http, so on loopback."""
-        if origin.scheme == "http" and origin.is_loopback:
-            self.mount(web.secured(f"{origin}/"), self._loopback)
+        """Lets requests to this origin through, in plain http where it speaks that (loopback)."""
+        address = web.secured(f"{origin}/")
+        if address not in self.adapters:
+            self.mount(address, _Adapter(origin, self._network, self._timeouts))
 
     def request(self, method: str, url: str | bytes, *args: Any, **kwargs: Any) -> Any:
         """The answer; a read follows redirects within its origin, all others are Redirected."""
@@ -73,13 +71,11 @@ class Session(requests.Session):
 class _Adapter(HTTPAdapter):
     """Sets for each request what simple-salesforce leaves open: timeouts, proxy, trust, scheme."""
 
-    def __init__(
-        self, network: NetworkSettings, context: ssl.SSLContext, timeouts: Timeouts, *, plain: bool
-    ) -> None:
-        self._network = network
-        self._context = context
+    def __init__(self, origin: web.Origin, network: NetworkSettings, timeouts: Timeouts) -> None:
+        self._plain = origin.scheme == "http" and origin.is_loopback
+        self._proxy = web.proxy_for(origin, network)
+        self._context = web.trust(origin, network)
         self._timeouts = timeouts
-        self._plain = plain
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -97,10 +93,9 @@ class _Adapter(HTTPAdapter):
         if self._plain:
             request = request.copy()
             request.url = "http" + request.url.removeprefix("https")
-        proxy = web.proxy_for(web.origin(request.url), self._network)
         kwargs["timeout"] = kwargs.get("timeout") or self._timeouts
         kwargs["verify"] = True
-        kwargs["proxies"] = {"https": proxy} if proxy else {}
+        kwargs["proxies"] = {"https": self._proxy} if self._proxy else {}
         return super().send(request, *args, **kwargs)
 
 

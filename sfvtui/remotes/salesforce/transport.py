@@ -62,7 +62,7 @@ class Transport:
         self._log = log
         self._sleep = sleep
         self._lock = threading.RLock()
-        self._session = Session(network, web.trust(network), timeouts)
+        self._session = Session(network, timeouts)
         self._session.hooks["response"].append(self._note)
         self._token: Token | None = None
         self._api: _Api | None = None

@@ -43,6 +43,10 @@ class Passing(Unreachable):
     """Refused for a reason that passes by itself; nothing took effect."""
 
 
+class RateLimited(Passing):
+    """A 429 that did not end although it was waited for as it asked."""
+
+
 def error(status: int, body: Any, *, changes: bool, redact: Callable[[str], str]) -> RemoteError:
     """The error that an answer of this status and body is; `changes` where the call was a write."""
     found = problems(status, body, redact)
@@ -52,7 +56,7 @@ def error(status: int, body: Any, *, changes: bool, redact: Callable[[str], str]
             SYSTEM, f"{NAME} refused the API key: {words}.", "Check vitally.api_key and its region."
         )
     if status == 429:
-        return Passing(SYSTEM, f"{NAME}'s rate limit is used up.", "Try again in a minute.")
+        return RateLimited(SYSTEM, f"{NAME}'s rate limit is used up.", "Try again in a minute.")
     if status == 404:
         return NotFound(SYSTEM, f"{NAME} has no such thing: {words}.")
     if status == 408 or status >= 500:

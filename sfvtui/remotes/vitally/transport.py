@@ -17,7 +17,7 @@ from sfvtui.errors import Garbled, RemoteError, ReplyLost, Unreachable
 from sfvtui.remotes import exact_json, web
 from sfvtui.remotes.pacing import Pacer, asked_wait
 from sfvtui.remotes.retry import PATIENT, repeat
-from sfvtui.remotes.vitally.faults import NAME, SYSTEM, error
+from sfvtui.remotes.vitally.faults import NAME, SYSTEM, RateLimited, error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -101,7 +101,7 @@ class Transport:
             return self._read(response, changes=changes)
 
         def passing(failed: Exception) -> float | None:
-            if isinstance(failed, Distrusted):
+            if isinstance(failed, Distrusted | RateLimited):
                 return None
             if isinstance(failed, Unreachable) or (isinstance(failed, Garbled) and not changes):
                 return 0.0
@@ -192,7 +192,7 @@ class Transport:
             if self._client is None:
                 base = self._settings.base_url
                 target = web.safe_origin(base, "vitally.base_url")
-                trust = web.trust(self._network)
+                trust = web.trust(target, self._network)
                 proxy = web.proxy_for(target, self._network)
                 self._client = httpx.Client(
                     base_url=f"{base.rstrip('/')}/resources/",
