@@ -84,7 +84,7 @@ field = "Account_Industry__c"
 [[mapping.fields]]
 field = "Notes__c"
 editable = true
-blanks = { to_salesforce = "never" }
+blanks = { to_vitally = "never", to_salesforce = "never" }
 
 [[mapping.fields]]
 field = "Logins__c"

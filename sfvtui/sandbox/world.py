@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sfvtui.domain.lookalikes import near_names
+from sfvtui.domain.lookalikes import name_key, near_names
 from sfvtui.sandbox import demo_config, demo_later, demo_people, plain_world
 from sfvtui.sandbox.salesforce.clock import Clock
 from sfvtui.sandbox.salesforce.org import Org
@@ -139,9 +139,9 @@ class World:
         taken = self._names.setdefault(company.id, [])
         while True:
             first, last = demo_people.name(self.random)
-            full = f"{first} {last}"
-            if not any(near_names(full, other) for other in taken):
-                taken.append(full)
+            key = name_key(f"{first} {last}")
+            if not any(near_names(key, other) for other in taken):
+                taken.append(key)
                 return first, last
 
     def contact(self, company: Company | None, values: MappingOf[str, Any]) -> str:

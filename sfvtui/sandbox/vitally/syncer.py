@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from sfvtui.sandbox.salesforce.ids import id18
 from sfvtui.sandbox.vitally.models import milliseconds
 from sfvtui.sandbox.vitally.workspace import SYNCER
 
@@ -34,6 +35,7 @@ class Syncer:
 
     def run(self, org: Org, workspace: Workspace) -> int:
         """One resync of everything; returns how many users it wrote."""
+        done: set[str] = set()
         written = 0
         with org.lock, workspace.lock:
             for row in list(org.table("Contact")):
@@ -41,8 +43,9 @@ class Syncer:
                 user = workspace.user(key) if key else None
                 if user is None and key and self.creates:
                     user = self._create(org, workspace, row["Id"], key)
-                if user is None:
+                if user is None or user.id in done:
                     continue
+                done.add(user.id)
                 traits = sfdc_traits(org, row["Id"], self.fields, epoch=self.epoch)
                 if {**user.traits, **traits} != user.traits:
                     workspace.change(user.id, {"traits": traits}, by=SYNCER)
@@ -54,7 +57,11 @@ class Syncer:
         if gone is not None:
             return workspace.restore_user(gone.id)
         wanted = org.value(contact_id, "AccountId")
-        accounts = [a.id for a in workspace.accounts.values() if a.traits.get("sfdc.Id") == wanted]
+        accounts = [
+            account.id
+            for account in workspace.accounts.values()
+            if id18(str(account.traits.get("sfdc.Id"))) == wanted
+        ]
         if not accounts:
             return None
         body = {
