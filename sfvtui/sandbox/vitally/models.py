@@ -176,3 +176,32 @@ class Write:
     sent: dict[str, Any]
     before: dict[str, Any]
     after: dict[str, Any]
+
+
+def facts(user: User) -> dict[str, Any]:
+    """What of a user a write can change: attributes by name, traits by key, accountIds."""
+    return {
+        **user.traits,
+        "externalId": user.external_id,
+        "name": user.name,
+        "email": user.email,
+        "avatar": user.avatar,
+        "joinDate": user.join_date,
+        "unsubscribedFromConversations": user.unsubscribed,
+        "accountIds": list(user.account_ids),
+    }
+
+
+def difference(
+    before: dict[str, Any], after: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What two states of one thing do not share: of the first, of the second."""
+    names = [
+        name
+        for name in {**before, **after}
+        if (name in before) != (name in after) or before[name] != after[name]
+    ]
+    return (
+        {name: before[name] for name in names if name in before},
+        {name: after[name] for name in names if name in after},
+    )

@@ -10,7 +10,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sfvtui.sandbox.vitally.index import Index, Key
+from sfvtui.sandbox.vitally.bodies import apply, merged
+from sfvtui.sandbox.vitally.index import Index
 from sfvtui.sandbox.vitally.lag import Lag
 from sfvtui.sandbox.vitally.limits import RateLimit
 from sfvtui.sandbox.vitally.models import (
@@ -19,9 +20,12 @@ from sfvtui.sandbox.vitally.models import (
     Side,
     User,
     Write,
+    difference,
+    facts,
     iso,
     milliseconds,
 )
+from sfvtui.sandbox.vitally.registry import Registry, sort_key
 from sfvtui.sandbox.vitally.switches import (
     AccountsOnUpdate,
     DeletedTrait,
@@ -73,20 +77,22 @@ class Workspace:
         self.lock = threading.RLock()
         self.rate_limit = RateLimit(self.switches)
         self.writes: list[Write] = []
-        self.users: dict[str, User] = {}
+        self._registry = Registry()
         self.accounts: dict[str, Account] = {}
         self.custom_fields: list[CustomField] = []
         self.lag = Lag(self.switches)
         self._random = random.Random(seed)
-        self._by_external_id: dict[str, str] = {}
         self._accounts_by_external_id: dict[str, str] = {}
-        self._by_email: dict[str, set[str]] = {}
         self._members: dict[str, set[str]] = {}
-        self._orders = {"createdAt": Index(), "updatedAt": Index()}
         self._due: list[tuple[int, str]] = []
         self._buried: dict[str, User] = {}
 
     # ---- looking things up
+
+    @property
+    def users(self) -> dict[str, User]:
+        """All users by Vitally id, those marked to be deleted too."""
+        return self._registry.by_id
 
     def now(self) -> int:
         """The present in epoch milliseconds, by the workspace's clock."""
@@ -96,7 +102,7 @@ class Workspace:
         """The user of this Vitally id or externalId."""
         with self.lock:
             self.settle()
-            return self.users.get(name) or self.users.get(self._by_external_id.get(name, ""))
+            return self._registry.find(name)
 
     def account(self, name: str) -> Account | None:
         """The account of this Vitally id or externalId."""
@@ -109,19 +115,13 @@ class Workspace:
         with self.lock:
             return [self.users[id_] for id_ in self._members.get(account_id, ())]
 
-    def having_email(self, email: str) -> list[User]:
-        """Users with this e-mail, letter case ignored, oldest first."""
-        with self.lock:
-            found = [self.users[id_] for id_ in self._by_email.get(email.lower(), ())]
-            return sorted(found, key=lambda user: (user.created, user.id))
-
     def findable(self, name: str, wanted: str) -> Iterable[User]:
         """Users as searches see them, those left out that an index says cannot be meant."""
         if self.lag.hides(self.now()) or name == "emailSubdomain":
             return self.listed()
         if name == "email":
-            return self.having_email(wanted)
-        user = self.users.get(self._by_external_id.get(wanted, ""))
+            return self._registry.having_email(wanted)
+        user = self._registry.having_external_id(wanted)
         return [user] if user else []
 
     def body(self, user: User) -> dict[str, Any]:
@@ -137,8 +137,8 @@ class Workspace:
     def order(self, sort: str) -> Index:
         """The users in the order of `createdAt` or `updatedAt`, as lists see them now."""
         if not self.lag.hides(self.now()):
-            return self._orders[sort]
-        return Index(_key(user, sort) for user in self.listed())
+            return self._registry.order(sort)
+        return Index(sort_key(user, sort) for user in self.listed())
 
     def listed(self) -> Iterable[User]:
         """All users, each as lists and searches see it now (behind its writes where they lag)."""
@@ -175,7 +175,7 @@ class Workspace:
                 name=name,
                 created=stamp,
                 updated=stamp,
-                traits=self._merged({}, traits or {}),
+                traits=merged({}, traits or {}, keep_nulls=self._keeps_nulls(by)),
                 churned=churned,
             )
             self.accounts[account.id] = account
@@ -198,12 +198,13 @@ class Workspace:
             account = self._known_account(name_or_id)
             before = {"name": account.name, **account.traits}
             account.name = account.name if name is None else name
-            account.traits = self._merged(account.traits, traits or {})
+            nulls = self._keeps_nulls(by)
+            account.traits = merged(account.traits, traits or {}, keep_nulls=nulls)
             account.updated = self.now()
             sent: dict[str, Any] = {} if name is None else {"name": name}
             sent |= {} if traits is None else {"traits": traits}
             after = {"name": account.name, **account.traits}
-            self._log(by, Side.ACCOUNT, "update", account.id, sent, *_difference(before, after))
+            self._log(by, Side.ACCOUNT, "update", account.id, sent, *difference(before, after))
             return account
 
     def churn(self, name_or_id: str, *, back: bool = False) -> Account:
@@ -261,17 +262,18 @@ class Workspace:
         with self.lock:
             self.settle()
             external_id = body["externalId"]
-            if external_id in self._by_external_id:
+            if self._registry.having_external_id(external_id):
                 if self.switches.duplicate is Duplicate.UPSERT and by == API:
                     return self.change(external_id, body, by=by)
                 raise DuplicateExternalId(external_id)
             stamp = self.now() if at is None else at
             user = User(id=self._new_id(), external_id=external_id, created=stamp, updated=stamp)
-            self._apply(user, body, by)
+            self._require_accounts(body.get("accountIds", ()))
+            apply(user, body, stamp, keep_nulls=self._keeps_nulls(by))
             self.lag.note(user.id, None, stamp)
-            self._index(user)
+            self._registry.put(user)
             self._attach(user, (), stamp)
-            self._log(by, Side.USER, "create", user.id, body, {}, _facts(user))
+            self._log(by, Side.USER, "create", user.id, body, {}, facts(user))
             return user
 
     def update_user(self, name_or_id: str, **changes: Any) -> User:
@@ -286,18 +288,19 @@ class Workspace:
         with self.lock:
             user = self._known_user(name_or_id)
             old = copy.copy(user)
-            before = _facts(user)
+            before = facts(user)
             ids = tuple(body.get("accountIds", user.account_ids))
             if by == API and self.switches.accounts_on_update is AccountsOnUpdate.UNION:
                 ids = (*user.account_ids, *(id_ for id_ in ids if id_ not in user.account_ids))
             self._require_accounts(ids)
-            self._unindex(user)
-            self._apply(user, {**body, "accountIds": ids}, by)
-            gone, came = _difference(before, _facts(user))
+            self._registry.take(user)
+            nulls = self._keeps_nulls(by)
+            apply(user, {**body, "accountIds": ids}, self.now(), keep_nulls=nulls)
+            gone, came = difference(before, facts(user))
             if gone or came or self.switches.identical_update_moves:
                 user.updated = self.now()
                 self.lag.note(user.id, old, user.updated)
-            self._index(user)
+            self._registry.put(user)
             self._attach(user, old.account_ids, user.updated)
             self._log(by, Side.USER, "update", user.id, body, gone, came)
             return user
@@ -323,12 +326,12 @@ class Workspace:
                     immediately = self.switches.deletion is Deletion.IMMEDIATE
                 on = now if immediately else now + int(self.switches.delete_grace * 1000)
             old = copy.copy(user)
-            self._unindex(user)
+            self._registry.take(user)
             user.updated, user.delete_on = now, on
-            self._index(user)
+            self._registry.put(user)
             self.lag.note(user.id, old, now)
             heapq.heappush(self._due, (on, user.id))
-            self._log(by, Side.USER, "delete", user.id, {}, _facts(user), {"deleteOn": iso(on)})
+            self._log(by, Side.USER, "delete", user.id, {}, facts(user), {"deleteOn": iso(on)})
             self.settle()
 
     def buried(self, external_id: str) -> User | None:
@@ -348,31 +351,29 @@ class Workspace:
                 user = self._buried.get(user_id)
                 if user is None:
                     raise UnknownId(user_id)
-                if user.external_id in self._by_external_id:
+                if self._registry.having_external_id(user.external_id):
                     raise DuplicateExternalId(user.external_id)
                 del self._buried[user_id]
                 self.lag.note(user.id, None, self.now())
             else:
                 self.lag.note(user.id, copy.copy(user), self.now())
-                self._unindex(user)
+                self._registry.take(user)
             user.delete_on, user.updated = None, self.now()
             user.account_ids = tuple(id_ for id_ in user.account_ids if id_ in self.accounts)
-            self._index(user)
+            self._registry.put(user)
             self._attach(user, (), user.updated)
-            self._log(WORLD, Side.USER, "restore", user.id, {}, {}, _facts(user))
+            self._log(WORLD, Side.USER, "restore", user.id, {}, {}, facts(user))
             return user
 
     def load(self, users: Iterable[User]) -> None:
         """Add many users as they are, unlogged: how large worlds are made."""
         with self.lock:
             added = list(users)
+            self._registry.load(added)
             for user in added:
-                self._file(user)
                 for account_id in user.account_ids:
                     self._members[account_id].add(user.id)
                     self.accounts[account_id].users += 1
-            for sort, index in self._orders.items():
-                index.load(_key(user, sort) for user in added)
 
     def settle(self) -> None:
         """Carry out what time alone brings: due deletions, and orphans where the switch says so."""
@@ -390,30 +391,9 @@ class Workspace:
 
     # ---- inside
 
-    def _apply(self, user: User, body: dict[str, Any], by: str) -> None:
-        ids = tuple(dict.fromkeys(body.get("accountIds", user.account_ids)))
-        self._require_accounts(ids)
-        user.account_ids = ids
-        for name, attribute in (("name", "name"), ("email", "email"), ("avatar", "avatar")):
-            if name in body:
-                setattr(user, attribute, body[name])
-        if "joinDate" in body:
-            user.join_date = body["joinDate"]
-        if "traits" in body:
-            user.traits = self._merged(user.traits, body["traits"], by)
-        unsubscribed = body.get("unsubscribedFromConversations", user.unsubscribed)
-        if unsubscribed != user.unsubscribed:
-            user.unsubscribed = unsubscribed
-            user.unsubscribed_at = self.now() if unsubscribed else None
-
-    def _merged(
-        self, traits: dict[str, Any], sent: dict[str, Any], by: str = WORLD
-    ) -> dict[str, Any]:
-        merged = {**traits, **copy.deepcopy(sent)}
+    def _keeps_nulls(self, by: str) -> bool:
         # Integrations leave null traits behind (recorded); a null over the API deletes.
-        if by == SYNCER or self.switches.deleted_trait is DeletedTrait.NULL:
-            return merged
-        return {key: v for key, v in merged.items() if v is not None or key not in sent}
+        return by == SYNCER or self.switches.deleted_trait is DeletedTrait.NULL
 
     def _attach(self, user: User, before: tuple[str, ...], stamp: int) -> None:
         """Keep members and `usersCount`; a company whose count changed moves its `updatedAt`."""
@@ -430,29 +410,11 @@ class Workspace:
 
     def _bury(self, user: User) -> None:
         self.lag.note(user.id, copy.copy(user), self.now())
-        self._unindex(user)
-        del self.users[user.id], self._by_external_id[user.external_id]
+        self._registry.take(user)
         ids, user.account_ids = user.account_ids, ()
         self._attach(user, ids, self.now())
         user.account_ids = ids
         self._buried[user.id] = user
-
-    def _file(self, user: User) -> None:
-        self.users[user.id] = user
-        self._by_external_id[user.external_id] = user.id
-        if user.email:
-            self._by_email.setdefault(user.email.lower(), set()).add(user.id)
-
-    def _index(self, user: User) -> None:
-        self._file(user)
-        for sort, index in self._orders.items():
-            index.add(_key(user, sort))
-
-    def _unindex(self, user: User) -> None:
-        if user.email:
-            self._by_email[user.email.lower()].discard(user.id)
-        for sort, index in self._orders.items():
-            index.remove(_key(user, sort))
 
     def _require_accounts(self, ids: Iterable[str]) -> None:
         for account_id in ids:
@@ -484,48 +446,6 @@ class Workspace:
         before: dict[str, Any],
         after: dict[str, Any],
     ) -> None:
-        self.writes.append(
-            Write(
-                len(self.writes) + 1,
-                self.now(),
-                by,
-                side,
-                action,
-                id_,
-                copy.deepcopy(sent),
-                copy.deepcopy(before),
-                copy.deepcopy(after),
-            )
-        )
-
-
-def _key(user: User, sort: str) -> Key:
-    return (user.created if sort == "createdAt" else user.updated, user.id)
-
-
-def _facts(user: User) -> dict[str, Any]:
-    """What of a user a write can change: attributes by name, traits by key, accountIds."""
-    return {
-        **user.traits,
-        "externalId": user.external_id,
-        "name": user.name,
-        "email": user.email,
-        "avatar": user.avatar,
-        "joinDate": user.join_date,
-        "unsubscribedFromConversations": user.unsubscribed,
-        "accountIds": list(user.account_ids),
-    }
-
-
-def _difference(
-    before: dict[str, Any], after: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    names = [
-        name
-        for name in {**before, **after}
-        if (name in before) != (name in after) or before[name] != after[name]
-    ]
-    return (
-        {name: before[name] for name in names if name in before},
-        {name: after[name] for name in names if name in after},
-    )
+        held = copy.deepcopy((sent, before, after))
+        number = len(self.writes) + 1
+        self.writes.append(Write(number, self.now(), by, side, action, id_, *held))
