@@ -426,12 +426,12 @@ def _described(rules: Iterable[Rule]) -> list[dict[str, Any]]:
 
 
 async def _read(receive: Receive) -> bytes:
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
         if message["type"] == "http.disconnect" or not message.get("more_body"):
-            return body
+            return bytes(body)
 
 
 async def _stand(gate: Hold) -> None:

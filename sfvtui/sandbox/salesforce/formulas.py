@@ -66,8 +66,9 @@ def _address(prefix: str, row: Row) -> dict[str, Any] | None:
         "state": "State",
         "street": "Street",
     }
-    address = {key: row.get(prefix + part) for key, part in parts.items()}
+    address: dict[str, Any] = {key: row.get(prefix + part) for key, part in parts.items()}
     for key in ("latitude", "longitude"):
-        if address[key] is not None:
-            address[key] = msgspec.Raw(number_text(address[key], in_e=False).encode())
+        degrees = address[key]
+        if degrees is not None:
+            address[key] = msgspec.Raw(number_text(degrees, in_e=False).encode())
     return address if any(value is not None for value in address.values()) else None

@@ -128,6 +128,8 @@ class Org:
         """The user of the API."""
         self.colleague_id = make_id("005", 2)
         """The person who does what is done directly."""
+        self.instance_url: str | None = None
+        """What a token answer names; None: the address at which the token was asked for."""
         self.credentials = Credentials()
         self.sessions = Sessions(self.now, self.org_id)
         self.cursors = Cursors(self.now)

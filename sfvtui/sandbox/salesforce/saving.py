@@ -262,14 +262,14 @@ def _duplicates(org: Org, found: ObjectType, new: Row, caller: Caller) -> None:
         if rule.object != found.name or (caller.allow_duplicates and not rule.blocking):
             continue
         key = [new.get(name) for name in rule.fields]
-        if any(not isinstance(value, str) for value in key):
+        wanted = [fold(value, org.switches) for value in key if isinstance(value, str)]
+        if len(wanted) < len(key):
             continue
-        wanted = [fold(value, org.switches) for value in key]
         for row in org.rows[found.name].values():
             if row["Id"] == new["Id"] or row.get("IsDeleted"):
                 continue
             held = [row.get(name) for name in rule.fields]
-            if [isinstance(v, str) and fold(v, org.switches) for v in held] == wanted:
+            if [fold(v, org.switches) for v in held if isinstance(v, str)] == wanted:
                 raise ApiError("DUPLICATES_DETECTED", "Use one of these records?", [])
 
 

@@ -69,6 +69,9 @@ class Switches:
     unknown_row_status: Literal[400, 404] = 404
     """The status with INVALID_CROSS_REFERENCE_KEY for a row that is not there."""
 
+    collections_read_paths: bool = False
+    """Whether a Collections read takes parents' fields, such as Account.Name."""
+
     # Values on save
     line_ends: Literal["kept", "crlf"] = "kept"
     """What a text area does to the line ends that it is sent."""

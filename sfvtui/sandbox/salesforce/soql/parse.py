@@ -68,7 +68,9 @@ class Query:
 def parse(text: str) -> Query:
     """The tree of a statement; raises ApiError MALFORMED_QUERY and the like."""
     if len(text) > MAX_STATEMENT:
-        raise ApiError("QUERY_TOO_COMPLICATED", "SOQL statements cannot be longer than 100,000 characters.")
+        raise ApiError(
+            "QUERY_TOO_COMPLICATED", "SOQL statements cannot be longer than 100,000 characters."
+        )
     return _Parser(text).query()
 
 
@@ -128,7 +130,9 @@ class _Parser:
             raise ApiError("NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")
         uses = {name for name, used in (("ORDER BY", order), ("OFFSET", offset)) if used}
         uses |= {"LIMIT"} if limit is not None else set()
-        return Query(self._text, fields, count, entity, where, order, limit, offset, frozenset(uses))
+        return Query(
+            self._text, fields, count, entity, where, order, limit, offset, frozenset(uses)
+        )
 
     def _selected(self) -> tuple[bool, tuple[Token, ...]]:
         if self._here.is_word("COUNT") and self._tokens[self._at + 1].text == "(":

@@ -23,11 +23,17 @@ MAX_DEPTH = 5
 
 @dataclass(frozen=True)
 class Path:
-    """A field of a query: the relationships that lead to it, and how to read it from a row."""
+    """A field of a query: the relationships that lead to it, and how to read it from a row.
+
+    `hops` go from row to parent, one for each of `parents`; `own` reads the field from the last
+    of them, `read` from the row at which the path begins.
+    """
 
     parents: tuple[str, ...]
+    hops: tuple[Callable[[Row], Row | None], ...]
     entity: ObjectType
     info: FieldInfo
+    own: Callable[[Row], Any]
     read: Callable[[Row], Any]
 
     @property
@@ -59,7 +65,8 @@ def resolve(org: Org, entity: ObjectType, token: Token, statement: str) -> Path:
         message = f"No such column '{last}' on entity '{here.name}'. "
         message += _ADVICE.format(what="field", suffix="__c")
         raise caret(statement, token.at, len(token.text), "INVALID_FIELD", message)
-    return Path(tuple(parents), here, info, _follow(hops, reader(org, here.name, info)))
+    own = reader(org, here.name, info)
+    return Path(tuple(parents), tuple(hops), here, info, own, _follow(hops, own))
 
 
 def _hop(
@@ -82,11 +89,12 @@ def _follow(
         return read
 
     def follow(row: Row) -> Any:
-        here: Row | None = row
+        here = row
         for hop in hops:
-            here = hop(here)
-            if here is None:
+            parent = hop(here)
+            if parent is None:
                 return None
+            here = parent
         return read(here)
 
     return follow

@@ -35,7 +35,9 @@ class Result:
     @property
     def long(self) -> bool:
         """Whether rows with long text make the pages small."""
-        return any(path.info.length > LONG_TEXT and path.info.type == "textarea" for path in self.paths)
+        return any(
+            path.info.length > LONG_TEXT and path.info.type == "textarea" for path in self.paths
+        )
 
 
 def run(org: Org, statement: str, *, deleted: bool = False, bulk: bool = False) -> Result:
@@ -102,9 +104,7 @@ def _group_of_fields(
             yield resolve(org, entity, Token("word", info.name, token.at), query.text)
 
 
-def _candidates(
-    org: Org, entity: ObjectType, query: Query, *, deleted: bool
-) -> Iterable[Row]:
+def _candidates(org: Org, entity: ObjectType, query: Query, *, deleted: bool) -> Iterable[Row]:
     """All rows the user sees, or the few that the condition names by Id."""
     named = _named_ids(query.where)
     if named is None:
@@ -126,9 +126,7 @@ def _named_ids(condition: Condition | None) -> list[str] | None:
     return None
 
 
-def _ordered(
-    org: Org, entity: ObjectType, query: Query, rows: list[Row]
-) -> list[Row]:
+def _ordered(org: Org, entity: ObjectType, query: Query, rows: list[Row]) -> list[Row]:
     """Sort by the last key first: Python's sort keeps the order of equals."""
     for order in reversed(query.order):
         key = _sort_key(org, entity, query, order)
@@ -136,9 +134,7 @@ def _ordered(
     return rows
 
 
-def _sort_key(
-    org: Org, entity: ObjectType, query: Query, order: Order
-) -> Callable[[Row], Any]:
+def _sort_key(org: Org, entity: ObjectType, query: Query, order: Order) -> Callable[[Row], Any]:
     path = resolve(org, entity, order.field, query.text)
     info = path.info
     if not info.sortable:

@@ -59,9 +59,7 @@ def caret(statement: str, at: int, length: int, code: str, message: str) -> ApiE
     row = statement.count("\n", 0, at) + 1
     column = at - (statement.rfind("\n", 0, at) + 1) + 1
     pointer = " " * (at - start) + "^"
-    return ApiError(
-        code, f"\n{excerpt}\n{pointer}\nERROR at Row:{row}:Column:{column}\n{message}"
-    )
+    return ApiError(code, f"\n{excerpt}\n{pointer}\nERROR at Row:{row}:Column:{column}\n{message}")
 
 
 def tokens(statement: str) -> list[Token]:
