@@ -6,10 +6,16 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from sfvtui.errors import Garbled, Unreachable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+
+
+class Lasting(Unreachable):
+    """Nothing took effect, and asking again would not mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,19 @@ class Patience:
 
 
 PATIENT = Patience()
+
+
+def passes(failed: Exception, *, changes: bool) -> float | None:
+    """Seconds that a call's error asks to wait before a safe repeat; None where none is safe.
+
+    A read may be repeated after any passing fault, a write only where it certainly took no
+    effect. To be handed to `repeat`.
+    """
+    if isinstance(failed, Lasting):
+        return None
+    if isinstance(failed, Unreachable) or (isinstance(failed, Garbled) and not changes):
+        return 0.0
+    return None
 
 
 def repeat(

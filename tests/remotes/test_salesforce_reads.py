@@ -296,3 +296,14 @@ def test_a_failed_bulk_job_says_why(org, salesforce):
     org.on("GET", JOB, {"state": "Failed", "errorMessage": "INVALIDENTITY: not supported"})
     with pytest.raises(RequestRefused, match="not supported"):
         list(salesforce().bulk_query("SELECT Id FROM Contact"))
+
+
+def test_a_body_that_only_trickles_ends_in_time(org, salesforce, monkeypatch):
+    from sfvtui.remotes.salesforce import session
+
+    client = salesforce()
+    org.on("GET", QUERY, {"totalSize": 0, "done": True, "records": []})
+    list(client.query("SELECT Id FROM Contact"))
+    monkeypatch.setattr(session, "WHOLE_SECONDS", -1.0)
+    with pytest.raises(Unreachable, match="in time"):
+        list(client.query("SELECT Id FROM Contact"))

@@ -268,3 +268,17 @@ def test_netrc_and_proxy_never_touch_loopback(server, vitally, monkeypatch):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     server.on("GET", USERS, {"results": [], "next": None})
     assert len(list(vitally().users(sort="createdAt"))) == 1
+
+
+def test_an_unknown_account_is_no_existing_user(server, vitally):
+    server.on("POST", USERS, Reply({"error": "Account does not exist: 7"}, 400))
+    assert vitally().create({"externalId": "4"}).outcome is Outcome.REFUSED
+
+
+def test_a_body_that_only_trickles_ends_in_time(server, vitally, monkeypatch):
+    from sfvtui.remotes.vitally import transport
+
+    monkeypatch.setattr(transport, "WHOLE_SECONDS", -1.0)
+    server.on("GET", USERS, {"results": [], "next": None})
+    with pytest.raises(Unreachable, match="in time"):
+        list(vitally().users(sort="createdAt"))

@@ -6,6 +6,7 @@ all of that is mended here, beneath it.
 
 from __future__ import annotations
 
+import time
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,15 @@ from sfvtui import __version__
 from sfvtui.remotes import web
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sfvtui.config import NetworkSettings
 
 Timeouts = tuple[float, float]
 TIMEOUTS: Timeouts = (web.CONNECT_SECONDS, 150.0)
 """Seconds to connect, and between two signs of life of an answer."""
+WHOLE_SECONDS = 600.0
+"""Seconds in which the whole of an answer has to come: Salesforce's own limit for a request."""
 REDIRECTS = 3
 
 
@@ -96,7 +101,27 @@ class _Adapter(HTTPAdapter):
         kwargs["timeout"] = kwargs.get("timeout") or self._timeouts
         kwargs["verify"] = True
         kwargs["proxies"] = {"https": self._proxy} if self._proxy else {}
-        return super().send(request, *args, **kwargs)
+        response = super().send(request, *args, **kwargs)
+        response.raw = _Timely(response.raw)
+        return response
+
+
+class _Timely:
+    """A body that has to be whole in time, however slowly it trickles."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self._end = time.monotonic() + WHOLE_SECONDS
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def stream(self, *args: Any, **kwargs: Any) -> Iterator[bytes]:
+        """The pieces of the body; requests.ReadTimeout once its time is over."""
+        for chunk in self._raw.stream(*args, **kwargs):
+            if time.monotonic() > self._end:
+                raise requests.ReadTimeout
+            yield chunk
 
 
 def never_sent(failed: requests.RequestException) -> bool:

@@ -10,6 +10,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -29,7 +30,7 @@ from sfvtui.errors import (
 )
 from sfvtui.remotes import exact_json, web
 from sfvtui.remotes.answers import Usage
-from sfvtui.remotes.retry import repeat
+from sfvtui.remotes.retry import Lasting, passes, repeat
 from sfvtui.remotes.salesforce.faults import NAME, SYSTEM, SessionDied, error
 from sfvtui.remotes.salesforce.login import Token, log_in
 from sfvtui.remotes.salesforce.session import TIMEOUTS, Redirected, Session, Timeouts, never_sent
@@ -186,14 +187,7 @@ class Transport:
     # --- below the calls ------------------------------------------------------------------------
 
     def _patiently(self, act: Callable[[], T], *, changes: bool) -> T:
-        def passing(failed: Exception) -> float | None:
-            if isinstance(failed, Distrusted):
-                return None
-            if isinstance(failed, Unreachable) or (isinstance(failed, Garbled) and not changes):
-                return 0.0
-            return None
-
-        return repeat(act, passing=passing, sleep=self._sleep)
+        return repeat(act, passing=partial(passes, changes=changes), sleep=self._sleep)
 
     def _logged_in(self, act: Callable[[_Api], T], what: str, *, changes: bool) -> T:
         """`act`, once more with all its headers after a new login where the session was over."""
@@ -321,7 +315,7 @@ class Transport:
                 "Check salesforce.instance_url.",
             )
         if web.distrusted(failed):
-            return Distrusted(
+            return Lasting(
                 SYSTEM,
                 f"{NAME} ({host}) is not connected: {why}.",
                 "Name your company's certificate authority in network.ca_file.",
@@ -344,10 +338,6 @@ class Transport:
         date = _date(response.headers.get("Date"))
         if date is not None:
             self._date = (date, time.monotonic())
-
-
-class Distrusted(Unreachable):
-    """The server's certificate is not trusted: nothing was sent, and waiting will not mend it."""
 
 
 class _Api(SimpleSalesforce):

@@ -18,6 +18,7 @@ from sfvtui.errors import (
     RequestRefused,
     Unreachable,
 )
+from sfvtui.remotes.retry import Lasting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,7 +27,9 @@ SYSTEM = "vitally"
 NAME = "Vitally"
 LONGEST_MESSAGE = 1000
 
-_TAKEN = re.compile(r"exist|already|taken|duplicate|unique|in use|conflict", re.IGNORECASE)
+_TAKEN = re.compile(
+    r"already|\bexists\b|\btaken\b|duplicate|must be unique|in use|conflict", re.IGNORECASE
+)
 
 
 class Refusal(RequestRefused):
@@ -43,7 +46,7 @@ class Passing(Unreachable):
     """Refused for a reason that passes by itself; nothing took effect."""
 
 
-class RateLimited(Passing):
+class RateLimited(Lasting):
     """A 429 that did not end although it was waited for as it asked."""
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,16 +19,18 @@ from sfvtui import __version__
 from sfvtui.errors import Garbled, RemoteError, ReplyLost, Unreachable
 from sfvtui.remotes import exact_json, web
 from sfvtui.remotes.pacing import Pacer, asked_wait
-from sfvtui.remotes.retry import PATIENT, repeat
-from sfvtui.remotes.vitally.faults import NAME, SYSTEM, RateLimited, error
+from sfvtui.remotes.retry import PATIENT, Lasting, passes, repeat
+from sfvtui.remotes.vitally.faults import NAME, SYSTEM, error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sfvtui.config import NetworkSettings, VitallySettings
     from sfvtui.remotes.answers import Limits
 
 TIMEOUTS = (web.CONNECT_SECONDS, 60.0)
+WHOLE_SECONDS = 180.0
+"""Seconds in which the whole of an answer has to come."""
 LONGEST_PACING = 300.0
 REDIRECTS = 3
 NEVER_SENT = (
@@ -37,8 +42,13 @@ NEVER_SENT = (
 )
 
 
-class Distrusted(Unreachable):
-    """The server's certificate is not trusted: nothing was sent, and waiting will not mend it."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer that arrived whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
 
 
 class Transport:
@@ -100,14 +110,7 @@ class Transport:
             response = self._paced(method, path, params, content, changes=changes)
             return self._read(response, changes=changes)
 
-        def passing(failed: Exception) -> float | None:
-            if isinstance(failed, Distrusted | RateLimited):
-                return None
-            if isinstance(failed, Unreachable) or (isinstance(failed, Garbled) and not changes):
-                return 0.0
-            return None
-
-        return repeat(once, passing=passing, sleep=self._sleep)
+        return repeat(once, passing=partial(passes, changes=changes), sleep=self._sleep)
 
     def _paced(
         self,
@@ -117,7 +120,7 @@ class Transport:
         content: bytes | None,
         *,
         changes: bool,
-    ) -> httpx.Response:
+    ) -> _Answer:
         """The answer; a 429, which certainly took no effect, is waited out."""
         waited = 0.0
         for attempt in count(1):
@@ -125,7 +128,7 @@ class Transport:
             response = self._sent(method, path, params, content, changes=changes)
             self._pacer.heed(response.headers)
             wait = max(asked_wait(response.headers), PATIENT.wait(attempt, 1.0))
-            if response.status_code != 429 or waited + wait > LONGEST_PACING:
+            if response.status != 429 or waited + wait > LONGEST_PACING:
                 break
             self._sleep(wait)
             waited += wait
@@ -139,20 +142,21 @@ class Transport:
         content: bytes | None,
         *,
         changes: bool,
-    ) -> httpx.Response:
+    ) -> _Answer:
         client = self._ready()
         url = client.base_url.join(path)
         headers = {"Content-Type": "application/json"} if content is not None else {}
         for _ in range(REDIRECTS):
             try:
-                response = client.request(
+                with client.stream(
                     method, url, params=params, content=content, headers=headers
-                )
+                ) as response:
+                    body = b"".join(_timely(response.iter_bytes()))
             except (httpx.HTTPError, httpx.InvalidURL) as failed:
                 raise self._no_answer(failed, f"{method} {path}", changes=changes) from None
             self._note(response)
             if not response.has_redirect_location:
-                return response
+                return _Answer(response.status_code, response.headers, body)
             here, location = str(response.url), response.headers["Location"]
             target = web.redirect_target(here, location)
             if target is None or method != "GET":
@@ -165,15 +169,15 @@ class Transport:
             url, params = httpx.URL(target), None
         raise Garbled(SYSTEM, f"{NAME} redirects without end.")
 
-    def _read(self, response: httpx.Response, *, changes: bool) -> Any:
+    def _read(self, answer: _Answer, *, changes: bool) -> Any:
         try:
-            body = exact_json.decode(response.content) if response.content else None
+            body = exact_json.decode(answer.content) if answer.content else None
         except ValueError:
             body = None
-        status = response.status_code
+        status = answer.status
         if not 200 <= status < 300:
             raise error(status, body, changes=changes, redact=self._redact)
-        if body is None and response.content:
+        if body is None and answer.content:
             if changes:
                 raise ReplyLost(
                     SYSTEM,
@@ -224,7 +228,7 @@ class Transport:
         self._log(f"{SYSTEM} {self._redact(what)}: no answer, {why}")
         host = urlsplit(self._settings.base_url).netloc
         if web.distrusted(failed):
-            return Distrusted(
+            return Lasting(
                 SYSTEM,
                 f"{NAME} ({host}) is not connected: {why}.",
                 "Name your company's certificate authority in network.ca_file.",
@@ -248,3 +252,12 @@ class Transport:
         except ValueError:
             return
         self._date = date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _timely(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces of a body, as long as it is whole in time, however slowly it trickles."""
+    end = time.monotonic() + WHOLE_SECONDS
+    for chunk in chunks:
+        if time.monotonic() > end:
+            raise httpx.ReadTimeout("the body did not come in time")
+        yield chunk
