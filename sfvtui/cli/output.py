@@ -153,13 +153,17 @@ class Output:
             self._progress_shown = False
             self._write(self.stderr, "\r\x1b[K")
 
+    def flush(self) -> None:
+        """Sends what was printed on its way."""
+        for stream in (self.stdout, self.stderr):
+            self._flush(stream)
+
     def finish(self) -> None:
         """Flushes both streams; the last line goes out now."""
         self.clear_progress()
         if self._last_line:
             self._write(self.stderr, self._last_line + "\n")
-        for stream in (self.stdout, self.stderr):
-            self._flush(stream)
+        self.flush()
 
     def _message(self, text: str) -> None:
         self.clear_progress()

@@ -65,4 +65,4 @@ def sfvtui(context: click.Context, session: Session) -> None:
     if context.invoked_subcommand is None:
         from sfvtui.cli.screens import open_screens
 
-        session.code = open_screens(session)
+        session.end(open_screens(session))

@@ -25,5 +25,4 @@ def open_screens(session: Session) -> ExitCode:
     settings = session.settings if path.exists() or session.config else None
     from sfvtui.tui.app import run
 
-    run(settings, path)
-    return ExitCode.DONE
+    return ExitCode(run(settings, path, env=session.env, log=session.log))

@@ -73,7 +73,9 @@ class Session:
         def stop(_number: int, _frame: FrameType | None) -> None:
             nonlocal stopped
             if stopped:
-                raise KeyboardInterrupt
+                # Threads may wait for an answer for minutes; the store loses nothing by this.
+                self.out.finish()
+                os._exit(ExitCode.INTERRUPTED)
             stopped = True
             self.code = ExitCode.INTERRUPTED
             self.out.note("Stopping after what is under way; once more stops at once.")
