@@ -13,11 +13,9 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sfvtui.sandbox.faults import FaultMiddleware, Faults
 from sfvtui.sandbox.salesforce.api import login
 from sfvtui.sandbox.salesforce.api.calls import Call, Reply, http_date, segments
 from sfvtui.sandbox.salesforce.api.dispatch import answer, versions
-from sfvtui.sandbox.salesforce.control import Control
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -30,14 +28,13 @@ _METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"]
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
-def salesforce_app(org: Org, faults: Faults | None = None) -> ASGIApp:
-    """The app that serves the org, behind the faults that a test may switch on."""
+def salesforce_app(org: Org) -> ASGIApp:
+    """The app that serves the org."""
 
     async def endpoint(request: Request) -> Response:
         return _response(org, request, _reply(org, request, await request.body()))
 
-    inner = Starlette(routes=[Route("/{path:path}", endpoint, methods=_METHODS)])
-    return FaultMiddleware(inner, faults or Faults(), Control(org))
+    return Starlette(routes=[Route("/{path:path}", endpoint, methods=_METHODS)])
 
 
 def _reply(org: Org, request: Request, body: bytes) -> Reply:

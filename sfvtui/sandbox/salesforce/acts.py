@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sfvtui.sandbox.salesforce.org import Org
 
 
-class Control:
+class Acts:
     """Called with the JSON of an act, gives the JSON of what came of it.
 
     `{"do": "update", "id": ..., "values": {...}}` and likewise: create (object, values), delete,
@@ -24,6 +24,7 @@ class Control:
         self._org = org
 
     def __call__(self, asked: Mapping[str, Any]) -> Any:
+        """What came of one act; KeyError for one that is not known, ValueError for a bad value."""
         with self._org.lock:
             done = self._do(asked["do"], asked)
         return {"ok": True} if done is None else done
