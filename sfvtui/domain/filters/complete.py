@@ -45,6 +45,8 @@ def complete(
             return []
     typed = partial.value if partial and partial.kind is Token.OPEN_TEXT else before[at:]
     found = _suggest(parser.place, obj, before, at, typed)
+    if parser.place.want is Want.JOIN and parser.open and not typed:
+        return [*found, Suggestion(")", "the end of the group", at, len(before))]
     return list(found)[:limit]
 
 
@@ -70,13 +72,10 @@ def _suggest(place: Place, obj: SObject, before: str, at: int, typed: str) -> It
         start = place.start
         yield from _operators(place.field, place.op, before[start:], start, end)
     if place.want is Want.VALUE and place.field and place.op:
-        opened = takes(place.op) is not Takes.LIST or not place.first
-        for value, hint in _values(place.field, place.op, typed) if opened else ():
+        for value, hint in _values(place.field, place.op, typed):
             yield Suggestion(value, hint, at, end)
-        if not opened and not typed:
-            yield Suggestion("(", "a list of values", at, end)
-    if place.want is Want.JOIN:
-        for word in ("and", "or"):
+    if place.want in (Want.JOIN, Want.WORD):
+        for word in ("and", "or") if place.want is Want.JOIN else (place.word,):
             if word.startswith(typed.lower()):
                 yield Suggestion(word, "", at, end)
 

@@ -242,7 +242,7 @@ def _bounds(op: Op, texts: list[str]) -> tuple[Bound, ...]:
 def _words(op: Op) -> tuple[str, ...]:
     if op is Op.BETWEEN:
         return (">=", "<=")
-    return ({Op.BEFORE: "<", Op.AFTER: ">"}.get(op, op).value,)  # type: ignore[attr-defined]
+    return ({Op.BEFORE: "<", Op.AFTER: ">"}.get(op, op.value),)
 
 
 def _days(kind: Kind, op: Op, count: int, zone: ZoneInfo, now: dt.datetime) -> tuple[Bound, ...]:

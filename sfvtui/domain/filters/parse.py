@@ -40,19 +40,24 @@ class Want(Enum):
     OPERATOR = "an operator"
     VALUE = "a value"
     JOIN = "and, or, or the end"
+    WORD = "a certain word"
     NOTHING = "nothing that can be completed"
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place of the filter text: what may stand there; of an operator and of its first value,
-    `start` is where the operator begins."""
+    """A place of the filter text: what may stand there.
+
+    Of an operator and of its first value, `start` is where the operator begins; of a certain word,
+    `word` is it.
+    """
 
     want: Want
     field: Field | None = None
     op: Op | None = None
     start: int = 0
     first: bool = True
+    word: str = ""
 
 
 def parse(text: str, obj: SObject | None = None) -> Filter | None:
@@ -65,14 +70,18 @@ def parse(text: str, obj: SObject | None = None) -> Filter | None:
 
 
 class Parser:
-    """One reading of a token list. `place` says what may stand where it is now; after an error,
-    `failed` is the token that was not it."""
+    """One reading of a token list.
+
+    `place` says what may stand where it is now, `open` in how many parentheses that is; after an
+    error, `failed` is the token that was not it.
+    """
 
     def __init__(self, lexemes: list[Lexeme], obj: SObject | None) -> None:
         self.lexemes = lexemes
         self.obj = obj
         self.at = 0
         self.place = Place(Want.TERM)
+        self.open = 0
         self.failed: Lexeme | None = None
 
     def parse(self) -> Filter | None:
@@ -117,10 +126,12 @@ class Parser:
             return Not(self._term(depth + 1))
         if self._next().word == "(":
             self._take()
+            self.open += 1
             inner = self._filter(depth + 1)
             if self._next().word != ")":
                 self._fail("and, or, or )")
             self._take()
+            self.open -= 1
             return inner
         condition = self._condition()
         self.place = Place(Want.JOIN)
@@ -185,7 +196,6 @@ class Parser:
         if shape is Takes.LIST:
             return self._list(kind, op)
         first = self._value(kind, op)
-        self.place = Place(Want.NOTHING)
         if shape is Takes.DAYS:
             self._keyword("days", "day")
             return (first,)
@@ -210,6 +220,7 @@ class Parser:
         return tuple(found)
 
     def _keyword(self, *words: str) -> None:
+        self.place = Place(Want.WORD, word=words[0])
         if self._next().word not in words:
             self._fail(words[0])
         self._take()

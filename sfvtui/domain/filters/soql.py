@@ -205,14 +205,17 @@ class _Sifter:
         return [f"{lookup.name} = null"] if lookup else []
 
     def formula(self, field: Field) -> bool:
-        """Whether a field is a formula, of a parent's field whether it is one there."""
+        """Whether a value is put together by Salesforce; of a parent's field, whether it is there.
+
+        A person's Name is, as formulas are.
+        """
         first, dot, rest = field.name.partition(".")
         if not dot:
-            return field.calculated
+            return field.calculated or field.compound
         lookup = self.obj.lookup(first)
         parent = self.obj.parents.get(lookup.refers_to[0]) if lookup else None
         inner = parent.field(rest) if parent else None
-        return inner is None or inner.calculated
+        return inner is None or inner.calculated or inner.compound
 
 
 def _filterable(field: Field) -> bool:
