@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sfvtui.sandbox.world import World
 
 HOST = "127.0.0.1"
+MAX_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -77,50 +78,36 @@ def running_sandbox(
     or the servers' libraries are not installed.
     """
     _require_libraries()
+    from sfvtui.sandbox import salesforce, vitally
     from sfvtui.sandbox.demo_config import write_config
     from sfvtui.sandbox.faults import FaultMiddleware, Faults
-    from sfvtui.sandbox.salesforce import control as salesforce_control
-    from sfvtui.sandbox.salesforce import salesforce_app
-    from sfvtui.sandbox.vitally import control as vitally_control
-    from sfvtui.sandbox.vitally import vitally_app
     from sfvtui.sandbox.world import demo
 
     with ExitStack() as stack:
-        salesforce_faults, vitally_faults = Faults(), Faults()
         place = world or demo(records, seed)
-        salesforce_url = stack.enter_context(
-            _served(
-                FaultMiddleware(
-                    salesforce_app(place.org),
-                    salesforce_faults,
-                    _with_world(place, salesforce_control(place.org)),
-                ),
-                salesforce_port,
-                "--salesforce-port",
-            )
+        org, workspace = place.org, place.workspace
+        org_faults, workspace_faults = Faults(), Faults()
+        org_app = FaultMiddleware(
+            salesforce.salesforce_app(org), org_faults, _acts(place, salesforce.control(org))
         )
-        vitally_url = stack.enter_context(
-            _served(
-                FaultMiddleware(
-                    vitally_app(place.workspace),
-                    vitally_faults,
-                    _with_world(place, vitally_control(place.workspace)),
-                ),
-                vitally_port,
-                "--vitally-port",
-            )
+        workspace_app = FaultMiddleware(
+            vitally.vitally_app(workspace),
+            workspace_faults,
+            _acts(place, vitally.control(workspace)),
         )
+        salesforce_url = stack.enter_context(_served(org_app, salesforce_port, "--salesforce-port"))
+        vitally_url = stack.enter_context(_served(workspace_app, vitally_port, "--vitally-port"))
         folder = directory or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         config = write_config(
             folder.absolute(),
             salesforce_url,
             vitally_url,
-            client_id=place.org.credentials.client_id,
-            client_secret=place.org.credentials.client_secret,
-            vitally_key=min(place.workspace.keys),
+            client_id=org.credentials.client_id,
+            client_secret=org.credentials.client_secret,
+            vitally_key=min(workspace.keys),
             mapping=place.mapping_toml,
         )
-        yield Sandbox(salesforce_url, vitally_url, config, place, salesforce_faults, vitally_faults)
+        yield Sandbox(salesforce_url, vitally_url, config, place, org_faults, workspace_faults)
 
 
 def serve_until_stopped(announce: Callable[[dict[str, Any]], None], **options: Any) -> None:
@@ -148,14 +135,15 @@ def serve_until_stopped(announce: Callable[[dict[str, Any]], None], **options: A
 def _served(app: ASGIApp, port: int, option: str) -> Iterator[str]:
     from sfvtui.sandbox.serving import Server
 
+    mend = f"Choose another port with {option}, or 0 for a free one."
+    if not 0 <= port <= MAX_PORT:
+        raise UsageError(f"{port} is no port: 0 to {MAX_PORT}.", mend)
     try:
         server = Server(app, host=HOST, port=port)
-    except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(
-            f"The sandbox cannot listen on {HOST}:{port}: {reason}.",
-            f"Choose another port with {option}, or 0 for a free one.",
-        ) from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        text = f"The sandbox cannot listen on {HOST}:{port}: {reason}."
+        raise UsageError(text, mend) from error
     url = server.start()
     try:
         yield url
@@ -163,10 +151,10 @@ def _served(app: ASGIApp, port: int, option: str) -> Iterator[str]:
         server.stop()
 
 
-def _with_world(
+def _acts(
     world: World, control: Callable[[Mapping[str, Any]], Any]
 ) -> Callable[[Mapping[str, Any]], Any]:
-    """The control of one side, which also knows `{"do": "second_day"}` and `{"do": "stories"}`."""
+    """What one side's `/__sandbox__/state` can do, and `second_day` and `stories` of the world."""
 
     def act(asked: Mapping[str, Any]) -> Any:
         match asked.get("do"):

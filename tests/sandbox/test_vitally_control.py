@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from sfvtui.sandbox.faults import DropReply, FaultMiddleware, Faults
+from sfvtui.sandbox.faults import DropReply, Faults
 from sfvtui.sandbox.salesforce.clock import Clock
-from sfvtui.sandbox.serving import running
-from sfvtui.sandbox.vitally import Workspace, control, vitally_app
+from sfvtui.sandbox.vitally import Workspace, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +31,7 @@ def faults() -> Faults:
 
 @pytest.fixture
 def client(workspace: Workspace, faults: Faults) -> Iterator[httpx.Client]:
-    app = FaultMiddleware(vitally_app(workspace), faults, control(workspace))
-    with running(app) as url, httpx.Client(base_url=url, auth=AUTH) as client:
+    with served(workspace, faults) as url, httpx.Client(base_url=url, auth=AUTH) as client:
         yield client
 
 
@@ -64,7 +62,7 @@ def test_what_was_written_over_the_api_can_be_asked(client: httpx.Client) -> Non
     (write,) = do(client, "writes")
     assert (write["side"], write["action"], write["after"]) == ("user", "update", {"name": "Kim"})
     assert len(do(client, "writes", by=None)) == 3
-    assert do(client, "writes", since=write["number"]) == []
+    assert do(client, "writes", after=write["number"]) == []
 
 
 def test_switches_limits_lists_and_time_can_be_set(client: httpx.Client) -> None:

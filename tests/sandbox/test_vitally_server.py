@@ -729,4 +729,4 @@ def test_every_write_that_took_effect_is_logged_with_what_it_changed(
     assert (log[1].before, log[1].after) == ({"name": "Kim"}, {"name": "Kim B", "a": 1})
     assert log[1].sent == {"name": "Kim B", "traits": {"a": 1}}
     assert [w.number for w in workspace.writes] == list(range(1, len(workspace.writes) + 1))
-    assert len(workspace.written(since=start)) == 3
+    assert len(workspace.written(after=start)) == 3

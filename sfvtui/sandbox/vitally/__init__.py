@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 from sfvtui.sandbox.vitally.control import control
 from sfvtui.sandbox.vitally.models import Account, CustomField, Side, User, Write
-from sfvtui.sandbox.vitally.server import vitally_app
 from sfvtui.sandbox.vitally.switches import (
     AccountsOnUpdate,
     DeletedTrait,
@@ -20,6 +22,13 @@ from sfvtui.sandbox.vitally.workspace import (
     Workspace,
     WorkspaceError,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.types import ASGIApp
+
+    from sfvtui.sandbox.faults import Faults
 
 __all__ = [
     "Account",
@@ -39,5 +48,24 @@ __all__ = [
     "WorkspaceError",
     "Write",
     "control",
+    "served",
     "vitally_app",
 ]
+
+
+def vitally_app(workspace: Workspace) -> ASGIApp:
+    """The ASGI app that serves the workspace (needs starlette)."""
+    from sfvtui.sandbox.vitally.server import vitally_app as make
+
+    return make(workspace)
+
+
+@contextmanager
+def served(workspace: Workspace, faults: Faults | None = None, *, port: int = 0) -> Iterator[str]:
+    """Serve the workspace on loopback while the block runs, behind `faults`; gives the URL."""
+    from sfvtui.sandbox.faults import FaultMiddleware, Faults
+    from sfvtui.sandbox.serving import running
+
+    app = FaultMiddleware(vitally_app(workspace), faults or Faults(), control(workspace))
+    with running(app, port=port) as url:
+        yield url

@@ -35,7 +35,7 @@ def control(workspace: Workspace) -> Callable[[Mapping[str, Any]], Any]:
     - `hold_lists`, `release_lists`: let lists stand still, and catch up
     - `spend_limit`: use up the rate limit
     - `advance` with `seconds`: move the clock
-    - `writes` with `since` and `by`: the log of writes, `by` null for everybody's
+    - `writes` with `after` and `by`: the log of writes, `by` null for everybody's
     - `user` with `name`: one user as the API shows it, or null
     - `users`: all of them
 
@@ -92,8 +92,8 @@ def _advance(workspace: Workspace, seconds: float) -> None:
     advance(seconds)
 
 
-def _writes(workspace: Workspace, since: int = 0, by: str | None = API) -> list[dict[str, Any]]:
-    return [asdict(write) for write in workspace.writes[since:] if by in (None, write.by)]
+def _writes(workspace: Workspace, after: int = 0, by: str | None = API) -> list[dict[str, Any]]:
+    return [asdict(write) for write in workspace.writes[after:] if by in (None, write.by)]
 
 
 def _user(workspace: Workspace, name: str) -> Any:

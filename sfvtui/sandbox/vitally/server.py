@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from starlette.requests import Request
+    from starlette.types import ASGIApp
 
     from sfvtui.sandbox.vitally.index import Key
 
@@ -44,7 +45,7 @@ class _Answer(Exception):
         self.body = body
 
 
-def vitally_app(workspace: Workspace) -> Starlette:
+def vitally_app(workspace: Workspace) -> ASGIApp:
     """The API of one workspace. Every answer carries the rate-limit headers."""
     api = _Api(workspace)
 

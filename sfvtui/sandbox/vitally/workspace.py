@@ -148,9 +148,9 @@ class Workspace:
         """One user as lists see it now."""
         return self.lag.one(self.users, user_id, self.now())
 
-    def written(self, *, by: str = API, since: int = 0) -> list[Write]:
-        """The writes of one author from number `since` + 1 on."""
-        return [write for write in self.writes[since:] if write.by == by]
+    def written(self, *, by: str = API, after: int = 0) -> list[Write]:
+        """The writes of one author whose number is above `after`."""
+        return [write for write in self.writes[after:] if write.by == by]
 
     # ---- accounts
 
