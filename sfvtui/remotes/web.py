@@ -109,16 +109,25 @@ def proxy_for(
 ) -> str | None:
     """The proxy's address for this origin, None for a direct connection.
 
-    Loopback never goes through one. The config's proxy comes before HTTPS_PROXY and ALL_PROXY;
-    NO_PROXY (hosts, domains, networks, with or without a port; `*` for all) holds for each.
+    Loopback never goes through one. The config's proxy comes before HTTPS_PROXY; NO_PROXY (hosts,
+    domains, networks, with or without a port; `*` for all) holds for both. Raises ConfigError for
+    a proxy that is not spoken to in http(s).
     """
     env = os.environ if env is None else env
     if target.is_loopback:
         return None
-    proxy = network.proxy or _setting(env, "HTTPS_PROXY") or _setting(env, "ALL_PROXY")
+    proxy = network.proxy or _setting(env, "HTTPS_PROXY")
     if not proxy or _excepted(target, _setting(env, "NO_PROXY")):
         return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+    address = proxy if "://" in proxy else f"http://{proxy}"
+    try:
+        origin(address)
+    except ValueError:
+        raise ConfigError(
+            "The proxy (network.proxy, or HTTPS_PROXY) is no http(s) address.",
+            "Write it like http://proxy.acme.example:8080.",
+        ) from None
+    return address
 
 
 def _setting(env: Mapping[str, str], name: str) -> str:

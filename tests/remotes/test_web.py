@@ -44,6 +44,13 @@ def test_the_proxy_is_the_configs_or_the_environments(env, config, proxy):
     assert web.proxy_for(ACME, NetworkSettings(proxy=config), env) == proxy
 
 
+@pytest.mark.parametrize("proxy", ["socks5://user:s3cret@proxy:1", "http://[bad", "http://x:y"])
+def test_a_proxy_that_cannot_be_used_is_named_without_its_login(proxy: str):
+    with pytest.raises(ConfigError, match="HTTPS_PROXY") as caught:
+        web.proxy_for(ACME, NONE, {"HTTPS_PROXY": proxy})
+    assert "s3cret" not in str(caught.value)
+
+
 def test_no_proxy_may_name_a_network():
     target = web.origin("https://10.1.2.3")
     env = {"HTTPS_PROXY": "http://e:1", "NO_PROXY": "10.0.0.0/8"}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SYSTEM = "salesforce"
 JWT_SECONDS = 180
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
 MENDS = {
     "invalid_client_id": "Check salesforce.client_id.",
     "invalid_client": "Check salesforce.client_id and salesforce.client_secret.",
@@ -58,7 +59,11 @@ def log_in(
     host = web.safe_origin(_needed(settings, "instance_url"), "salesforce.instance_url")
     if settings.auth is Auth.ACCESS_TOKEN:
         return Token(secret(_needed(settings, "access_token")), host, "", "")
-    status, body = post(f"{host}/services/oauth2/token", _form(settings, secret, host, redact))
+    address = f"{host}/services/oauth2/token"
+    status, body = post(address, _form(settings, secret, redact, _likely_audience(host)))
+    if settings.auth is Auth.JWT and _wrong_audience(status, body):
+        other = next(one for one in AUDIENCES if one != _likely_audience(host))
+        status, body = post(address, _form(settings, secret, redact, other))
     if not isinstance(body, dict):
         raise Garbled(
             SYSTEM,
@@ -67,16 +72,16 @@ def log_in(
         )
     if status != 200:
         raise _refusal(status, body, redact)
-    token, address = body.get("access_token"), body.get("instance_url")
+    token = body.get("access_token")
     if not (isinstance(token, str) and token):
         raise Garbled(SYSTEM, f"{host} answered a login without a token.")
     redact.learn(token)
     org_id, user_id = _identity(body.get("id"))
-    return Token(token, _trusted(host, address), org_id, user_id)
+    return Token(token, _trusted(host, body.get("instance_url")), org_id, user_id)
 
 
 def _form(
-    settings: SalesforceSettings, secret: Resolve, host: web.Origin, redact: web.Redactor
+    settings: SalesforceSettings, secret: Resolve, redact: web.Redactor, audience: str
 ) -> dict[str, str]:
     client_id = _needed(settings, "client_id")
     match settings.auth:
@@ -101,7 +106,7 @@ def _form(
             return form
         case Auth.JWT:
             key = secret(_needed(settings, "private_key"))
-            assertion = _assertion(client_id, _needed(settings, "username"), host, key)
+            assertion = _assertion(client_id, _needed(settings, "username"), audience, key)
             redact.learn(assertion)
             return {"grant_type": JWT_GRANT, "assertion": assertion}
         case _:
@@ -111,14 +116,14 @@ def _form(
             )
 
 
-def _assertion(client_id: str, username: str, host: web.Origin, key: str) -> str:
+def _assertion(client_id: str, username: str, audience: str, key: str) -> str:
     """The signed claim. Its audience is Salesforce's login host even at a My Domain."""
     import jwt
 
     claims = {
         "iss": client_id,
         "sub": username,
-        "aud": _audience(host),
+        "aud": audience,
         "exp": int(time.time()) + JWT_SECONDS,
     }
     pem = key if "\n" in key.strip() else key.replace("\\n", "\n")
@@ -131,9 +136,18 @@ def _assertion(client_id: str, username: str, host: web.Origin, key: str) -> str
         ) from None
 
 
-def _audience(host: web.Origin) -> str:
+def _likely_audience(host: web.Origin) -> str:
+    """Sandboxes have a login host of their own; an own domain's name does not tell for sure."""
     sandbox = host.host == "test.salesforce.com" or ".sandbox." in f".{host.host}"
-    return f"https://{'test' if sandbox else 'login'}.salesforce.com"
+    return AUDIENCES[sandbox]
+
+
+def _wrong_audience(status: int, body: Any) -> bool:
+    return (
+        status == 400
+        and isinstance(body, dict)
+        and "audience" in str(body.get("error_description", "")).lower()
+    )
 
 
 def _trusted(host: web.Origin, address: object) -> web.Origin:

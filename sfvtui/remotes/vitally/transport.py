@@ -23,6 +23,7 @@ from sfvtui.remotes.retry import PATIENT, Lasting, passes, repeat
 from sfvtui.remotes.vitally.faults import NAME, SYSTEM, error
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator, Mapping
 
     from sfvtui.config import NetworkSettings, VitallySettings
@@ -207,7 +208,7 @@ class Transport:
                     },
                     timeout=httpx.Timeout(self._timeouts[1], connect=self._timeouts[0]),
                     verify=trust,
-                    proxy=httpx.Proxy(proxy, ssl_context=trust) if proxy else None,
+                    proxy=_proxy(proxy, trust),
                     follow_redirects=False,
                     trust_env=False,
                 )
@@ -252,6 +253,13 @@ class Transport:
         except ValueError:
             return
         self._date = date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _proxy(url: str | None, trust: ssl.SSLContext) -> httpx.Proxy | None:
+    """The proxy at this address; one that is reached by TLS is trusted by the same rules."""
+    if url is None:
+        return None
+    return httpx.Proxy(url, ssl_context=trust if url.startswith("https") else None)
 
 
 def _timely(chunks: Iterator[bytes]) -> Iterator[bytes]:
