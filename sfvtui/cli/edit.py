@@ -33,7 +33,7 @@ def conflicts(session: Session) -> None:
     """List the fields that a person must decide."""
     from sfvtui.mirror import queries
 
-    with session.context() as context:
+    with session.mirror() as context:
         session.out.lines(queries.conflict_lines(context.store), people.conflicts)
 
 

@@ -39,7 +39,7 @@ def history(
     """List what was decided and sent, by whom, with the values before and after."""
     from sfvtui.mirror import queries
 
-    with session.context() as context:
+    with session.mirror() as context:
         lines = queries.history_lines(
             context.store, record=record, since=since, run=run, batch=batch
         )

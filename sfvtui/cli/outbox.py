@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 @click.pass_context
 def outbox(context: click.Context, session: Session, parked: bool) -> None:
     """List the queue with each change's state, or act on changes in it."""
-    from sfvtui.mirror import queries
-
     if context.invoked_subcommand is not None:
         return
-    with session.context() as work:
+    from sfvtui.mirror import queries
+
+    with session.mirror() as work:
         session.out.lines(queries.outbox_lines(work.store, parked=parked), people.changes)
 
 

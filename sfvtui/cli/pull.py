@@ -32,6 +32,6 @@ def status(session: Session) -> None:
     """Count records by state, conflicts, and what waits in the outbox."""
     from sfvtui.mirror import queries
 
-    with session.context() as context:
+    with session.mirror() as context:
         report = queries.status(context.store)
     session.out.report(report, people.status)

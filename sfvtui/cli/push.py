@@ -45,7 +45,7 @@ def plan(session: Session) -> None:
     """List the changes that a push would send."""
     from sfvtui.mirror import queries
 
-    with session.context() as context:
+    with session.mirror() as context:
         session.out.lines(queries.plan_lines(context.store), people.changes)
 
 

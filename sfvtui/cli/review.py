@@ -12,7 +12,7 @@ from sfvtui.cli.output import ExitCode
 from sfvtui.cli.session import Session
 
 if TYPE_CHECKING:
-    from sfvtui.sync.review import Done
+    from sfvtui.sync.acting import Done
 
 STATES = (
     "linked", "gone", "approved", "ignored", "ambiguous", "outside_filter", "held", "unmatched",
@@ -45,7 +45,7 @@ def list_(
     """List records with their state and why they have it."""
     from sfvtui.mirror import queries
 
-    with session.context() as context:
+    with session.mirror() as context:
         lines = queries.review_lines(
             context.store, state=state, flag=flag, filter=filter_text, search=search, limit=limit
         )
@@ -71,15 +71,16 @@ def approve(
     with session.context() as context:
         if records:
             report = verbs.approve(context, records, wave=yes)
+            session.out.report(report.as_json(), people.approved)
             _end(session, report)
-            session.out.report(_approved(report), people.approved)
             return
-        shown = verbs.ready(context, filter_text)
+        context.refuse_if_read_only("approving")
+        shown = verbs.shown_by(context, filter_text or "")
         question = f"Approve {len(shown)} records that {filter_text} shows?"
         if not _confirmed(session, question, len(shown), yes=yes):
             session.out.report({"approved": [], "refused": []}, people.approved)
             return
-        session.out.report(_approved(verbs.approve_shown(context, shown)), people.approved)
+        session.out.report(verbs.approve(context, shown, shown=True).as_json(), people.approved)
 
 
 @review.command()
@@ -121,9 +122,11 @@ def unlink(
         if record:
             _report(session, verbs.unlink(context, record))
             return
-        count = verbs.flagged(context, flag, filter_text)
-        if _confirmed(session, f"Unlink {count} records flagged {flag}?", count, yes=yes):
-            _report(session, verbs.unlink_flagged(context, flag, filter_text))
+        context.refuse_if_read_only("unlinking")
+        shown = verbs.flagged(context, flag or "", filter_text or "")
+        question = f"Unlink {len(shown)} records flagged {flag}?"
+        if _confirmed(session, question, len(shown), yes=yes):
+            _report(session, verbs.unlink_these(context, shown))
         else:
             session.out.report({"done": [], "refused": []}, people.done)
 
@@ -173,10 +176,6 @@ def _confirmed(session: Session, question: str, count: int, *, yes: bool) -> boo
     session.out.last("stopped: confirmation")
     session.end(ExitCode.WAITING)
     return False
-
-
-def _approved(report: Done) -> dict[str, object]:
-    return report.as_json()
 
 
 def _report(session: Session, report: Done) -> None:

@@ -62,6 +62,15 @@ class Session:
             yield context
 
     @contextmanager
+    def mirror(self) -> Iterator[Context]:
+        """A context to read from: states are decided anew for this config and this day."""
+        from sfvtui.sync.prepare import prepare
+
+        with self.context() as context:
+            prepare(context)
+            yield context
+
+    @contextmanager
     def work(self) -> Iterator[Context]:
         """A context for a verb that takes its time: ctrl+c lets it stop where it is safe.
 

@@ -1,0 +1,131 @@
+"""The real program as a process, on the sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sfvtui.sandbox.serve import Sandbox, running_sandbox
+
+SECONDS = 120
+
+
+@dataclass
+class Ended:
+    """How a run of the program ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """The report that it printed."""
+        (line,) = self.stdout.splitlines()
+        return json.loads(line)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The list that it printed."""
+        return [json.loads(line) for line in self.stdout.splitlines()]
+
+    @property
+    def last(self) -> str:
+        """The last line of standard error."""
+        return self.stderr.splitlines()[-1]
+
+
+class Program:
+    """sfvtui with one config, in a home of its own. A call runs it and returns how it ended."""
+
+    def __init__(self, home: Path, config: Path | None = None) -> None:
+        self.home = home
+        self.config = config
+
+    def __call__(self, *arguments: str, **env: str) -> Ended:
+        done = subprocess.run(
+            self.command(*arguments),
+            env=self.env(**env),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    def ok(self, *arguments: str) -> Ended:
+        """The same, and it must end with 0."""
+        ended = self(*arguments)
+        assert ended.code == 0, ended.stderr
+        return ended
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line."""
+        config = ["--config", str(self.config)] if self.config else []
+        return [sys.executable, "-m", "sfvtui", *config, *arguments]
+
+    def env(self, **more: str) -> dict[str, str]:
+        """The environment: nothing of the person's own places."""
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        return {**kept, "HOME": str(self.home), "PYTHONPATH": str(Path.cwd()), **more}
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """The program, running."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            env=self.env(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+
+@pytest.fixture
+def home(tmp_path) -> Path:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A demo world of its own for each test."""
+    with running_sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def sfv(home, sandbox) -> Program:
+    """The program, connected to the sandbox."""
+    return Program(home, sandbox.config_path)
+
+
+@pytest.fixture
+def pulled(sfv) -> Program:
+    """The same, with the mirror filled."""
+    sfv.ok("pull")
+    return sfv
+
+
+@pytest.fixture
+def offline(home, offline_config) -> Program:
+    """The program with a config whose services cannot be reached."""
+    return Program(home, offline_config)
+
+
+@pytest.fixture
+def bare(home) -> Program:
+    """The program without a config."""
+    return Program(home)
