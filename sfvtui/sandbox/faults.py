@@ -274,6 +274,7 @@ class FaultMiddleware:
         self._control = control
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or a fault in its place."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -436,7 +437,8 @@ async def _read(receive: Receive) -> bytes:
 
 async def _stand(gate: Hold) -> None:
     gate.reached.set()
-    while not gate.released.is_set():
+    # The gate is a thing of threads: whoever releases it is in no event loop.
+    while not gate.released.is_set():  # noqa: ASYNC110
         await asyncio.sleep(0.002)
 
 

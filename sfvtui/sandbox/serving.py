@@ -38,6 +38,20 @@ class _Protocol(H11Protocol):
         self.transport.abort()
 
 
+class _Uvicorn(uvicorn.Server):
+    """Uvicorn's server, which says when it answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        finally:
+            self.ready.set()
+
+
 class Server:
     """One app on one port of loopback; `start` returns once it answers.
 
@@ -61,24 +75,16 @@ class Server:
             server_header=False,
             proxy_headers=False,
         )
-        self._server = uvicorn.Server(config)
-        self._started = threading.Event()
+        self._server = _Uvicorn(config)
         self._thread = threading.Thread(target=self._run, name=self.url, daemon=True)
 
     def _run(self) -> None:
-        asyncio.run(self._serve())
-
-    async def _serve(self) -> None:
-        running = asyncio.ensure_future(self._server.serve(sockets=[self._socket]))
-        while not self._server.started and not running.done():
-            await asyncio.sleep(0.001)
-        self._started.set()
-        await running
+        self._server.run(sockets=[self._socket])
 
     def start(self) -> str:
         """Serve until `stop`; returns the URL, such as `http://127.0.0.1:40123`."""
         self._thread.start()
-        self._started.wait()
+        self._server.ready.wait()
         return self.url
 
     def stop(self) -> None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sfvtui.sandbox.salesforce.clock import Clock
 from sfvtui.sandbox.salesforce.errors import ApiError
-from sfvtui.sandbox.salesforce.org import DuplicateRule, Org, Transaction, Write
+from sfvtui.sandbox.salesforce.org import Org
+from sfvtui.sandbox.salesforce.records import DuplicateRule, Write
 from sfvtui.sandbox.salesforce.switches import Switches
+from sfvtui.sandbox.salesforce.transactions import Transaction
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

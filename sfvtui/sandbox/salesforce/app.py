@@ -34,7 +34,7 @@ def salesforce_app(org: Org) -> ASGIApp:
     async def endpoint(request: Request) -> Response:
         return _response(org, request, _reply(org, request, await request.body()))
 
-    return Starlette(routes=[Route("/{path:path}", endpoint, methods=_METHODS)])
+    return Starlette(debug=True, routes=[Route("/{path:path}", endpoint, methods=_METHODS)])
 
 
 def _reply(org: Org, request: Request, body: bytes) -> Reply:
@@ -79,7 +79,7 @@ def _response(org: Org, request: Request, reply: Reply) -> Response:
     }
     path = request.url.path.rstrip("/")
     if path.startswith("/services/data/"):
-        headers["Sforce-Limit-Info"] = f"api-usage={org.usage.used}/{org.usage.max}"
+        headers["Sforce-Limit-Info"] = org.usage.header
     if reply.body is None:
         return Response(status_code=reply.status, headers=headers)
     text = isinstance(reply.body, str)

@@ -13,6 +13,7 @@ class Clock:
         self._stopped = stopped_at
 
     def __call__(self) -> datetime:
+        """The time now: aware, UTC."""
         return self._stopped or datetime.now(UTC) + self._offset
 
     def advance(self, seconds: float) -> None:

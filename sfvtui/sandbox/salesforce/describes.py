@@ -167,14 +167,14 @@ class ObjectType:
         self._read()
 
     def change(self, name: str, **attributes: Any) -> None:
-        """Change attributes of a field's describe: another type, length, picklist…"""
+        """Change attributes of a field's describe: another type, length, picklist."""
         for raw in self._describe["fields"]:
             if raw["name"] == name:
                 raw.update(attributes)
         self._read()
 
     def head(self, version: str) -> dict[str, Any]:
-        """The object's entry in `GET /sobjects`."""
+        """The entry of `GET /sobjects` for the object."""
         shown = {k: v for k, v in self._describe.items() if k not in _ONLY_IN_DESCRIBE}
         shown["urls"] = {
             "sobject": f"/services/data/{version}/sobjects/{self.name}",

@@ -13,7 +13,8 @@ from sfvtui.sandbox.salesforce.values import number_text
 
 if TYPE_CHECKING:
     from sfvtui.sandbox.salesforce.describes import FieldInfo
-    from sfvtui.sandbox.salesforce.org import Org, Row
+    from sfvtui.sandbox.salesforce.org import Org
+    from sfvtui.sandbox.salesforce.records import Row
 
 
 def _greeting(_org: Org, row: Row) -> str | None:

@@ -2,102 +2,33 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sfvtui.sandbox.salesforce import catalog, formulas
-from sfvtui.sandbox.salesforce.clock import Clock, moment, stamp
+from sfvtui.sandbox.salesforce import catalog
+from sfvtui.sandbox.salesforce.administration import Administration
+from sfvtui.sandbox.salesforce.clock import stamp
 from sfvtui.sandbox.salesforce.cursors import Cursors
 from sfvtui.sandbox.salesforce.describes import ObjectType
-from sfvtui.sandbox.salesforce.errors import ApiError
 from sfvtui.sandbox.salesforce.ids import id18, make_id
+from sfvtui.sandbox.salesforce.records import (
+    STAMPS,
+    Binned,
+    Row,
+    Savepoint,
+    Usage,
+    Write,
+    stamps_from,
+)
 from sfvtui.sandbox.salesforce.saving import Caller, save
 from sfvtui.sandbox.salesforce.sessions import Credentials, Sessions
 from sfvtui.sandbox.salesforce.switches import Switches
-
-Row = Mapping[str, Any]
-"""A stored row by canonical field name (see values.py); replaced whole by every save."""
-
-Trigger = Callable[["Org", Row | None, dict[str, Any]], None]
-"""Called before a save with the old row (None on create) and the new one, which it may change or
-refuse by raising ApiError."""
-
-Formula = Callable[["Org", Row], Any]
-
-BIN_LASTS = timedelta(days=15)
-EMPTIED_SHOWS = timedelta(days=1)
+from sfvtui.sandbox.salesforce.transactions import Transaction
 
 
-@dataclass(frozen=True)
-class Write:
-    """One write that took effect.
-
-    `values` are the fields that the caller named, as stored; `before` the same fields before;
-    `changed` every field that differs after it, what triggers did included (stamps left out);
-    `via` is `direct` for the methods of Org, else the call: `row`, `upsert`, `collections`,
-    `composite`…
-    """
-
-    number: int
-    at: datetime
-    kind: str
-    object: str
-    id: str
-    values: Mapping[str, Any]
-    before: Mapping[str, Any]
-    changed: Mapping[str, Any]
-    by: str
-    via: str
-
-
-@dataclass
-class Usage:
-    """The daily API calls of the org: `used` of `max`; all refused when `used` reaches `max`."""
-
-    max: int = 100_000
-    used: int = 0
-
-
-@dataclass(frozen=True)
-class DuplicateRule:
-    """Rows of `object` that agree (folded, not blank) on all `fields` are duplicates.
-
-    An alert rule (`blocking` off) passes with `Sforce-Duplicate-Rule-Header: allowSave=true`.
-    """
-
-    object: str
-    fields: tuple[str, ...]
-    blocking: bool = False
-
-
-@dataclass
-class _RowLock:
-    parent: str
-    times: int | None
-
-
-@dataclass
-class _Bin:
-    at: datetime
-    emptied_at: datetime | None = None
-    cascaded_from: str | None = None
-
-
-@dataclass
-class Savepoint:
-    """What `Org.restore` puts back."""
-
-    rows: dict[str, dict[str, Row]]
-    bin: dict[str, _Bin]
-    writes: int
-    numbers: dict[str, int] = field(default_factory=dict)
-
-
-class Org:
+class Org(Administration):
     """One org. Every method may be called from any thread while a server serves the org.
 
     Values go in as Python values or as JSON values of the API; ids in 15 or 18 characters come
@@ -105,6 +36,8 @@ class Org:
     trimming and triggers, in the name of another user (`by` says another). Stamps can be given
     as keywords: `CreatedDate=`, `LastModifiedDate=`, `SystemModstamp=`, `CreatedById=`,
     `LastModifiedById=` (a datetime or the API's text).
+
+    `instance` are two characters that all ids of the org have in them: another org has others.
     """
 
     def __init__(
@@ -115,18 +48,18 @@ class Org:
         clock: Callable[[], datetime] | None = None,
         objects: Iterable[Mapping[str, Any]] | None = None,
         switches: Switches | None = None,
-        org_number: int = 7,
+        instance: str = "ak",
     ) -> None:
-        self.clock: Callable[[], datetime] = clock or Clock()
+        super().__init__(catalog.objects() if objects is None else objects, clock, switches)
         self.date_skew = 0.0
         """Seconds by which the Date header runs ahead of the stamps of rows."""
-        self.switches = switches or Switches()
         self.is_sandbox = is_sandbox
-        self.time_zone = time_zone
-        self.org_id = make_id("00D", org_number)
-        self.user_id = make_id("005", 1)
+        self._instance = instance
+        self._time_zone = time_zone
+        self.org_id = make_id("00D", 7, instance)
+        self.user_id = make_id("005", 1, instance)
         """The user of the API."""
-        self.colleague_id = make_id("005", 2)
+        self.colleague_id = make_id("005", 2, instance)
         """The person who does what is done directly."""
         self.instance_url: str | None = None
         """What a token answer names; None: the address at which the token was asked for."""
@@ -134,25 +67,14 @@ class Org:
         self.sessions = Sessions(self.now, self.org_id)
         self.cursors = Cursors(self.now)
         self.usage = Usage()
-        self.lock = threading.RLock()
-        self.objects: dict[str, ObjectType] = {}
-        self.rows: dict[str, dict[str, Row]] = {}
         self.writes: list[Write] = []
-        self.triggers: dict[str, list[Trigger]] = {}
-        self.validations: dict[str, list[Trigger]] = {}
-        self.formulas: dict[tuple[str, str], Formula] = dict(formulas.STANDARD)
-        self.duplicate_rules: list[DuplicateRule] = []
         self.page_size: Callable[[str, int], int] | int | None = None
         """A most that pages may hold: a number, or a function of object and the size asked for."""
-        self.bin: dict[str, _Bin] = {}
+        self.bin: dict[str, Binned] = {}
         self.jobs: dict[str, Any] = {}
         self._unshared: set[str] = set()
-        self._row_locks: dict[str, _RowLock] = {}
-        self._approval_locks: set[str] = set()
         self._numbers: dict[str, int] = {}
         self._open: list[Transaction] = []
-        for describe in objects if objects is not None else catalog.objects():
-            self.add_object(describe)
         self._found()
 
     def _found(self) -> None:
@@ -188,33 +110,21 @@ class Org:
 
     # What is there
 
-    def now(self) -> datetime:
-        """The time that rows are stamped with."""
-        return self.clock()
+    @property
+    def time_zone(self) -> str:
+        """The time zone of the API's user, such as `Europe/Berlin`; may be set."""
+        return self._time_zone
+
+    @time_zone.setter
+    def time_zone(self, name: str) -> None:
+        self._time_zone = name
+        if "User" in self.objects:
+            self.set_quietly(self.user_id, TimeZoneSidKey=name)
 
     @property
     def zone(self) -> ZoneInfo:
         """The time zone of the API's user."""
         return ZoneInfo(self.time_zone)
-
-    def object(self, name: str) -> ObjectType | None:
-        """The object of this name, in any case."""
-        found = self.objects.get(name)
-        if found is None:
-            wanted = name.lower()
-            found = next((o for o in self.objects.values() if o.name.lower() == wanted), None)
-        return found
-
-    def object_of(self, row_id: str) -> ObjectType | None:
-        """The object that an id belongs to, by its key prefix."""
-        prefix = row_id[:3]
-        return next((o for o in self.objects.values() if o.key_prefix == prefix), None)
-
-    def add_object(self, describe: Mapping[str, Any]) -> None:
-        """Add an object by its describe (catalog.py makes them)."""
-        made = ObjectType(describe, self.now())
-        self.objects[made.name] = made
-        self.rows[made.name] = {}
 
     def get(self, row_id: str) -> Row:
         """The stored row of an id, deleted or not; KeyError if there is none."""
@@ -257,10 +167,8 @@ class Org:
         return row
 
     def _in_bin(self, row_id: str, now: datetime) -> bool:
-        kept = self.bin[row_id]
-        if kept.emptied_at:
-            return now - kept.emptied_at < EMPTIED_SHOWS
-        return now - kept.at < BIN_LASTS + EMPTIED_SHOWS
+        kept = self.bin.get(row_id)
+        return kept is not None and kept.shows(now)
 
     # What people do to rows
 
@@ -276,7 +184,7 @@ class Org:
         """Create a row of the object; returns its id. `id` asks for a certain one."""
         with self.lock:
             found = self.objects[name]
-            caller = Caller(by or self.colleague_id, stamps=_stamps(stamps), new_id=id)
+            caller = Caller(by or self.colleague_id, stamps=stamps_from(stamps), new_id=id)
             return save(self, found, None, values, caller)
 
     def update(
@@ -285,14 +193,14 @@ class Org:
         """Change a row, as a colleague does; equal values move the stamps too."""
         with self.lock:
             full = self._full(row_id)
-            caller = Caller(by or self.colleague_id, stamps=_stamps(stamps))
+            caller = Caller(by or self.colleague_id, stamps=stamps_from(stamps))
             save(self, self._type(full), full, values, caller)
 
     def touch(self, row_id: str, **stamps: Any) -> None:
         """A system change: SystemModstamp moves, LastModifiedDate does not."""
         with self.lock:
             full = self._full(row_id)
-            given = _stamps(stamps) or {"SystemModstamp": stamp(self.now())}
+            given = stamps_from(stamps) or {"SystemModstamp": stamp(self.now())}
             self._replace(full, given)
 
     def set_quietly(self, row_id: str, **values: Any) -> None:
@@ -320,7 +228,7 @@ class Org:
         with self.lock:
             full = self._full(row_id)
             kept = self.bin.get(full)
-            if kept is None or kept.emptied_at or self.now() - kept.at > BIN_LASTS:
+            if kept is None or not kept.restorable(self.now()):
                 raise KeyError(f"{full} is not in the bin")
             together = [full, *(i for i, b in self.bin.items() if b.cascaded_from == full)]
             for each in together:
@@ -372,88 +280,6 @@ class Org:
         """The start of the longest running transaction, or now."""
         return min((t.started for t in self._open), default=self.now())
 
-    # What administrators do
-
-    def hide_field(self, name: str, *fields: str) -> None:
-        """Take away the right to read fields: as if they did not exist."""
-        self._permit(name, lambda found: found.hidden.update(fields))
-
-    def show_field(self, name: str, *fields: str) -> None:
-        """Give the right to read back."""
-        self._permit(name, lambda found: found.hidden.difference_update(fields))
-
-    def make_read_only(self, name: str, *fields: str) -> None:
-        """Take away the right to edit fields."""
-        self._permit(name, lambda found: found.read_only.update(fields))
-
-    def make_editable(self, name: str, *fields: str) -> None:
-        """Give the right to edit back."""
-        self._permit(name, lambda found: found.read_only.difference_update(fields))
-
-    def _permit(self, name: str, act: Callable[[ObjectType], None]) -> None:
-        with self.lock:
-            act(self.objects[name])
-            if self.switches.describe_stamp_follows_permissions:
-                self.objects[name].changed_at = self.now()
-
-    def change_field(self, name: str, changed: str, **attributes: Any) -> None:
-        """Change a field's describe: `type=`, `length=`, `picklistValues=`, `updateable=`…"""
-        with self.lock:
-            self.objects[name].change(changed, **attributes)
-            self.objects[name].changed_at = self.now()
-
-    def add_field(self, name: str, *describes: Mapping[str, Any]) -> None:
-        """Add fields by their describes (`catalog.field` makes them)."""
-        with self.lock:
-            self.objects[name].add(*describes)
-            self.objects[name].changed_at = self.now()
-
-    def remove_field(self, name: str, removed: str) -> None:
-        """Delete a field and what it held."""
-        with self.lock:
-            self.objects[name].remove(removed)
-            self.objects[name].changed_at = self.now()
-
-    def on_save(self, name: str, trigger: Trigger) -> None:
-        """Run `trigger` before every save of the object."""
-        self.triggers.setdefault(name, []).append(trigger)
-
-    def validate(self, name: str, rule: Trigger) -> None:
-        """Run `rule` after the triggers of every save by the API; it raises ApiError to refuse."""
-        self.validations.setdefault(name, []).append(rule)
-
-    def lock_row(self, row_id: str, parent: str | None = None, times: int | None = None) -> None:
-        """Let saves of a row fail with UNABLE_TO_LOCK_ROW, naming the parent, `times` times."""
-        full = self._full(row_id)
-        held = parent or self.get(full).get("AccountId") or full
-        self._row_locks[full] = _RowLock(held, times)
-
-    def unlock_row(self, row_id: str) -> None:
-        """End what `lock_row` or `lock_for_approval` began."""
-        self._row_locks.pop(self._full(row_id), None)
-        self._approval_locks.discard(self._full(row_id))
-
-    def lock_for_approval(self, row_id: str) -> None:
-        """Let saves of a row fail with ENTITY_IS_LOCKED."""
-        self._approval_locks.add(self._full(row_id))
-
-    def check_locks(self, row_id: str) -> None:
-        """Raise what a lock on the row makes the API say."""
-        if row_id in self._approval_locks:
-            raise ApiError("ENTITY_IS_LOCKED", "the entity is locked for editing", [])
-        held = self._row_locks.get(row_id)
-        if held is None:
-            return
-        if held.times is not None:
-            held.times -= 1
-            if held.times <= 0:
-                del self._row_locks[row_id]
-        raise ApiError(
-            "UNABLE_TO_LOCK_ROW",
-            f"unable to obtain exclusive access to this record or 1 records: {held.parent}",
-            [],
-        )
-
     # What the other modules of the server need
 
     def next_id(self, found: ObjectType) -> str:
@@ -461,7 +287,7 @@ class Org:
         while True:
             number = self._numbers.get(found.name, 0) + 1
             self._numbers[found.name] = number
-            made = make_id(found.key_prefix, number)
+            made = make_id(found.key_prefix, number, self._instance)
             if made not in self.rows[found.name]:
                 return made
 
@@ -476,7 +302,7 @@ class Org:
     ) -> None:
         """Add a write that took effect to `writes`."""
         was = old or {}
-        changed = {k: v for k, v in new.items() if v != was.get(k) and k not in _STAMPS}
+        changed = {k: v for k, v in new.items() if v != was.get(k) and k not in STAMPS}
         self.writes.append(
             Write(
                 number=len(self.writes) + 1,
@@ -499,7 +325,8 @@ class Org:
 
     def restore(self, point: Savepoint) -> None:
         """Undo everything since the savepoint, the log of writes included."""
-        self.rows, self.bin = point.rows, point.bin
+        self.rows = {name: dict(table) for name, table in point.rows.items()}
+        self.bin = dict(point.bin)
         del self.writes[point.writes :]
 
     def closed(self, done: Transaction) -> None:
@@ -540,7 +367,7 @@ class Org:
         cascaded_from: str | None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self.bin[full] = _Bin(self.now(), cascaded_from=cascaded_from)
+        self.bin[full] = Binned(self.now(), cascaded_from=cascaded_from)
         self._record(full, {"IsDeleted": True, **(extra or {})}, by, via, "delete")
 
     def _children(self, parent: str) -> list[tuple[str, str]]:
@@ -551,56 +378,3 @@ class Org:
             for info in found.fields
             if parent in info.refers_to and info.name != "MasterRecordId"
         ]
-
-
-class Transaction:
-    """Writes of a long running process: they appear late, with the stamps of its beginning."""
-
-    def __init__(self, org: Org) -> None:
-        self._org = org
-        self.started = org.now()
-        self._steps: list[Callable[[], object]] = []
-
-    def create(self, name: str, values: Mapping[str, Any], **options: Any) -> str:
-        """Create a row at `commit`; returns the id that it will have."""
-        row_id = self._org.next_id(self._org.objects[name])
-        stamps = {"CreatedDate": self.started, **self._stamps()}
-        self._steps.append(
-            lambda: self._org.create(name, values, id=row_id, **{**stamps, **options})
-        )
-        return row_id
-
-    def update(self, row_id: str, values: Mapping[str, Any], **options: Any) -> None:
-        """Change a row at `commit`."""
-        stamps = self._stamps()
-        self._steps.append(lambda: self._org.update(row_id, values, **{**stamps, **options}))
-
-    def commit(self) -> None:
-        """Let all of it take effect at once."""
-        with self._org.lock:
-            for step in self._steps:
-                step()
-            self._org.closed(self)
-
-    def _stamps(self) -> dict[str, datetime]:
-        return {"LastModifiedDate": self.started, "SystemModstamp": self.started}
-
-
-_STAMPS = frozenset(
-    {"CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp"}
-)
-
-
-def _stamps(given: Mapping[str, Any]) -> dict[str, str]:
-    unknown = set(given) - _STAMPS
-    if unknown:
-        raise TypeError(f"not a stamp: {', '.join(sorted(unknown))}")
-    return {
-        name: stamp(value.astimezone(UTC)) if isinstance(value, datetime) else value
-        for name, value in given.items()
-    }
-
-
-def parse_stamp(text: str) -> datetime:
-    """The moment of a row's stamp."""
-    return moment(text)

@@ -16,7 +16,8 @@ from sfvtui.sandbox.salesforce.text import fold
 from sfvtui.sandbox.salesforce.values import WrongType, stored
 
 if TYPE_CHECKING:
-    from sfvtui.sandbox.salesforce.org import Org, Row
+    from sfvtui.sandbox.salesforce.org import Org
+    from sfvtui.sandbox.salesforce.records import Row
 
 _EMAIL = re.compile(r"[^\s@<>(),;:\\\"\[\]]+@[^\s@<>(),;:\\\"\[\]]+\.[^\s@<>(),;:\\\"\[\].]{1,}")
 

@@ -83,6 +83,8 @@ def stored(info: FieldInfo, raw: Any, switches: Switches) -> Any:
 
 
 def _text(info: FieldInfo, raw: str, switches: Switches) -> str | None:
+    # Half of a surrogate pair is no character; it could not be answered as UTF-8.
+    raw = raw.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if switches.control_characters == "dropped":
         raw = _CONTROL.sub("", raw)
     if info.html:

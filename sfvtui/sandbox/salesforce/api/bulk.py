@@ -75,9 +75,9 @@ def create(org: Org, call: Call) -> Reply:
     return Reply(body=_shown(org, job))
 
 
-def status(org: Org, call: Call, job_id: str) -> Reply:
+def status(org: Org, job_id: str) -> Reply:
     """`GET /jobs/query/ID`: the job moves on with every look at it."""
-    job = _job(org, call, job_id)
+    job = _job(org, job_id)
     if job.state not in _FINAL:
         job.polls += 1
         job.state = "InProgress"
@@ -113,16 +113,16 @@ def _result(org: Org, operation: str, query: str) -> Result:
 
 def change(org: Org, call: Call, job_id: str) -> Reply:
     """`PATCH /jobs/query/ID {"state":"Aborted"}`."""
-    job = _job(org, call, job_id)
+    job = _job(org, job_id)
     if call.record().get("state") != "Aborted" or job.state in _FINAL:
         raise ApiError("INVALIDJOBSTATE", f"Job in state {job.state} can only be read or deleted")
     job.state = "Aborted"
     return Reply(body=_shown(org, job))
 
 
-def delete(org: Org, call: Call, job_id: str) -> Reply:
+def delete(org: Org, job_id: str) -> Reply:
     """`DELETE /jobs/query/ID`: only when it is done."""
-    job = _job(org, call, job_id)
+    job = _job(org, job_id)
     if job.state not in _FINAL:
         raise ApiError("INVALIDJOBSTATE", f"Job in state {job.state} can not be deleted")
     del org.jobs[job.id]
@@ -131,7 +131,7 @@ def delete(org: Org, call: Call, job_id: str) -> Reply:
 
 def results(org: Org, call: Call, job_id: str) -> Reply:
     """`GET /jobs/query/ID/results?locator=&maxRecords=`: a page of CSV, as often as asked."""
-    job = _job(org, call, job_id)
+    job = _job(org, job_id)
     if job.version != call.version:
         message = "The API version of the job and of the request are different"
         raise ApiError("VERSION_MISMATCH", message, status=409)
@@ -176,7 +176,7 @@ def _csv(org: Org, job: Job, result: Result, rows: Any) -> str:
     return out.getvalue()
 
 
-def _job(org: Org, call: Call, job_id: str) -> Job:
+def _job(org: Org, job_id: str) -> Job:
     job = org.jobs.get(job_id)
     if not isinstance(job, Job):
         raise not_found()

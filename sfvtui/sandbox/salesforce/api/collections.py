@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sfvtui.sandbox.salesforce.api.calls import Call, Reply
@@ -152,7 +153,7 @@ def _each(org: Org, call: Call, one: Callable[[Mapping[str, Any]], dict[str, Any
     if len(records) > MAX_WRITES:
         raise _too_many()
     kinds = [(record.get("attributes") or {}).get("type") for record in records]
-    chunks = 1 + sum(1 for a, b in zip(kinds, kinds[1:], strict=False) if a != b)
+    chunks = 1 + sum(1 for a, b in pairwise(kinds) if a != b)
     if chunks > MAX_CHUNKS:
         raise ApiError(
             "LIMIT_EXCEEDED", f"Cannot have more than {MAX_CHUNKS} chunks in a single operation"

@@ -12,7 +12,7 @@ from sfvtui.sandbox.salesforce.api import (
     queries,
     rows,
 )
-from sfvtui.sandbox.salesforce.api.calls import Call, Reply, refused
+from sfvtui.sandbox.salesforce.api.calls import Call, Reply, http_date, refused
 from sfvtui.sandbox.salesforce.api.composite import composite
 from sfvtui.sandbox.salesforce.api.guards import describe_unchanged
 from sfvtui.sandbox.salesforce.errors import (
@@ -119,11 +119,11 @@ def dispatch(org: Org, call: Call) -> Reply:
         case ("POST", "jobs", "query"):
             return bulk.create(org, call)
         case ("GET", "jobs", "query", job):
-            return bulk.status(org, call, job)
+            return bulk.status(org, job)
         case ("PATCH", "jobs", "query", job):
             return bulk.change(org, call, job)
         case ("DELETE", "jobs", "query", job):
-            return bulk.delete(org, call, job)
+            return bulk.delete(org, job)
         case ("GET", "jobs", "query", job, "results"):
             return bulk.results(org, call, job)
         case ("GET", "limits"):
@@ -145,9 +145,10 @@ def _objects(org: Org, call: Call) -> Reply:
 
 def _describe(org: Org, call: Call, name: str) -> Reply:
     found = rows.entity_of(org, name)
+    changed = {"Last-Modified": http_date(found.changed_at)}
     if describe_unchanged(call, found.changed_at):
-        return Reply(304)
-    return Reply(body=found.body(call.version))
+        return Reply(304, headers=changed)
+    return Reply(body=found.body(call.version), headers=changed)
 
 
 def _limits(org: Org) -> Reply:

@@ -15,7 +15,8 @@ from sfvtui.sandbox.salesforce.clock import moment
 from sfvtui.sandbox.salesforce.errors import PreconditionFailed
 
 if TYPE_CHECKING:
-    from sfvtui.sandbox.salesforce.org import Org, Row
+    from sfvtui.sandbox.salesforce.org import Org
+    from sfvtui.sandbox.salesforce.records import Row
 
 
 def check_unmodified(org: Org, call: Call, name: str, row: Row) -> None:

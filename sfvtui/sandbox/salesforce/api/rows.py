@@ -23,7 +23,11 @@ from sfvtui.sandbox.salesforce.soql.tokens import Token
 from sfvtui.sandbox.salesforce.values import WrongType, stored
 
 if TYPE_CHECKING:
-    from sfvtui.sandbox.salesforce.org import Org, Row
+    from sfvtui.sandbox.salesforce.org import Org
+    from sfvtui.sandbox.salesforce.records import Row
+
+
+UPSERT_BODY_SINCE = 46
 
 
 def entity_of(org: Org, name: str) -> ObjectType:
@@ -181,6 +185,8 @@ def upsert(org: Org, call: Call, name: str, field: str, value: str) -> Reply:
     if rows:
         check_unmodified(org, call, entity.name, rows[0])
         made = save(org, entity, rows[0]["Id"], values, caller(org, call, "upsert"))
+        if int(call.version[1:3]) < UPSERT_BODY_SINCE:
+            return Reply(204)
         return Reply(200, {"id": made, "success": True, "errors": [], "created": False})
     if call.query.get("updateOnly", "").lower() == "true":
         raise not_found()

@@ -9,7 +9,8 @@ from sfvtui.sandbox.salesforce.describes import ObjectType
 from sfvtui.sandbox.salesforce.values import shown
 
 if TYPE_CHECKING:
-    from sfvtui.sandbox.salesforce.org import Org, Row
+    from sfvtui.sandbox.salesforce.org import Org
+    from sfvtui.sandbox.salesforce.records import Row
     from sfvtui.sandbox.salesforce.soql.paths import Path
 
 Show = Callable[["Row"], dict[str, Any]]

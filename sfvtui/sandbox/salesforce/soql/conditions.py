@@ -19,7 +19,8 @@ from sfvtui.sandbox.salesforce.text import fold
 from sfvtui.sandbox.salesforce.values import stored
 
 if TYPE_CHECKING:
-    from sfvtui.sandbox.salesforce.org import Org, Row
+    from sfvtui.sandbox.salesforce.org import Org
+    from sfvtui.sandbox.salesforce.records import Row
 
 Meaning = Callable[["Row"], bool | None]
 

@@ -194,7 +194,7 @@ class _Parser:
             return Test(name, "NOT IN", self._list())
         if self._here.is_word("IN", "INCLUDES", "EXCLUDES"):
             return Test(name, self._next().text.upper(), self._list())
-        self._unexpected()
+        return self._unexpected()
 
     def _list(self) -> tuple[Token, ...]:
         if not self._sign("("):

@@ -11,7 +11,8 @@ from sfvtui.sandbox.salesforce.formulas import reader
 from sfvtui.sandbox.salesforce.soql.tokens import Token, caret
 
 if TYPE_CHECKING:
-    from sfvtui.sandbox.salesforce.org import Org, Row
+    from sfvtui.sandbox.salesforce.org import Org
+    from sfvtui.sandbox.salesforce.records import Row
 
 _ADVICE = (
     "If you are attempting to use a custom {what}, be sure to append the '{suffix}' after the "

@@ -17,7 +17,8 @@ from sfvtui.sandbox.salesforce.soql.tokens import Token, caret
 from sfvtui.sandbox.salesforce.text import fold
 
 if TYPE_CHECKING:
-    from sfvtui.sandbox.salesforce.org import Org, Row
+    from sfvtui.sandbox.salesforce.org import Org
+    from sfvtui.sandbox.salesforce.records import Row
 
 LONG_TEXT = 4000
 MAX_FIELDS_LIMIT = 200
@@ -60,7 +61,7 @@ def run(org: Org, statement: str, *, deleted: bool = False, bulk: bool = False) 
     rows = [row for row in candidates if passes is None or passes(row) is True]
     if query.order:
         rows = _ordered(org, entity, query, rows)
-    if org.switches.scattered and (bulk or not query.order):
+    if org.switches.scattered and not query.count and (bulk or not query.order):
         rows.sort(key=lambda row: hashlib.blake2b(row["Id"].encode(), digest_size=8).digest())
     end = None if query.limit is None else query.offset + query.limit
     return Result(query, entity, paths, rows[query.offset : end])
