@@ -154,12 +154,17 @@ def _served(app: ASGIApp, port: int, option: str) -> Iterator[str]:
 def _acts(
     world: World, control: Callable[[Mapping[str, Any]], Any]
 ) -> Callable[[Mapping[str, Any]], Any]:
-    """What one side's `/__sandbox__/state` can do, and `second_day` and `stories` of the world."""
+    """What one side's `/__sandbox__/state` can do, and what the world can.
+
+    The world's: `second_day` and `stories` (answer: who is there for what), `resync`.
+    """
 
     def act(asked: Mapping[str, Any]) -> Any:
         match asked.get("do"):
             case "second_day":
                 world.second_day()
+            case "resync":
+                return world.resync(*asked.get("fields", ()), creates=asked.get("creates", False))
             case "stories":
                 pass
             case _:

@@ -14,7 +14,7 @@ from sfvtui.sandbox.salesforce.clock import Clock
 from sfvtui.sandbox.salesforce.org import Org
 from sfvtui.sandbox.vitally import Workspace
 from sfvtui.sandbox.vitally.models import milliseconds
-from sfvtui.sandbox.vitally.syncer import vitally_value
+from sfvtui.sandbox.vitally.syncer import Syncer, vitally_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingOf
@@ -197,6 +197,15 @@ class World:
     def second_day(self) -> None:
         """Let a day's work happen on both sides, after a first sync: see demo_later.py."""
         demo_later.second_day(self)
+
+    def resync(self, *fields: str, creates: bool = False) -> int:
+        """Vitally's own Salesforce sync runs once beside us; how many users it wrote.
+
+        `fields` are Salesforce fields (default Title and Phone); `creates`: it also makes users,
+        and brings deleted ones back.
+        """
+        syncer = Syncer(fields=fields or ("Title", "Phone"), creates=creates)
+        return syncer.run(self.org, self.workspace)
 
     def change_both(self, person: Person, field: str, salesforce: Any, vitally: Any) -> None:
         """Change one pair of a link on both sides, in each side's own terms."""

@@ -95,6 +95,8 @@ def test_another_process_can_let_the_second_day_happen() -> None:
         stories = httpx.post(state, json={"do": "second_day"}).json()
         assert len(stories["then, title changed on both sides"]) == 2
         assert sandbox.org.writes and sandbox.workspace.writes
+        resync = {"do": "resync", "fields": ["Title"], "creates": True}
+        assert httpx.post(state, json=resync).json() > 10
 
 
 @pytest.mark.parametrize("option", ["salesforce_port", "vitally_port"])

@@ -28,8 +28,7 @@ def iso(stamp: int | None) -> str | None:
     """Epoch milliseconds as Vitally writes an instant; None stays None."""
     if stamp is None:
         return None
-    moment = moment_of(stamp)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return moment_of(stamp).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 class Side(StrEnum):

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
@@ -379,8 +380,7 @@ def _refuse(errors: list[schema.Error]) -> None:
 
 
 def _encode(content: Any) -> bytes:
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     try:
-        return text.encode()
+        return msgspec.json.encode(content)
     except UnicodeEncodeError:  # a lone surrogate, which JSON can only hold as an escape
         return json.dumps(content, separators=(",", ":")).encode("ascii")
