@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,24 @@ def test_the_program_starts_without_the_extras(tmp_path):
         HOME=str(tmp_path),
     )
     assert output.splitlines()[-1] == "0 2"
+
+
+def test_what_is_imported_is_declared_and_the_other_way_round():
+    project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["sandbox"],
+                *project["optional-dependencies"]["keyring"]]  # fmt: skip
+    names = {re.split(r"[\[<>=]", line)[0] for line in declared}
+    imported = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.partition(".")[0])
+    used = {name.replace("_", "-") for name in imported - set(sys.stdlib_module_names)}
+    renamed = {"jwt": "pyjwt"}
+    # tzdata is data: zoneinfo finds it where the machine has no zones of its own.
+    assert {renamed.get(name, name) for name in used - {"sfvtui"}} | {"tzdata"} == names
 
 
 @pytest.mark.parametrize("word", WORDS)
