@@ -62,7 +62,7 @@ def _file(name: str) -> str:
         raise SecretError(
             f"The secret file:{name} cannot be resolved: {why}.",
             "Name a file that you can read and that holds nothing but the secret.",
-        ) from error
+        ) from None
 
 
 def _keyring(name: str) -> str:
@@ -75,11 +75,11 @@ def _keyring(name: str) -> str:
     try:
         import keyring
         import keyring.errors
-    except ImportError as error:
+    except ImportError:
         raise SecretError(
             f"The secret keyring:{name} cannot be resolved: the keyring library is not installed.",
             "Install it: pip install 'sfvtui[keyring]'.",
-        ) from error
+        ) from None
     try:
         secret: str | None = keyring.get_password(service, entry)
     except keyring.errors.KeyringError as error:
@@ -87,7 +87,7 @@ def _keyring(name: str) -> str:
             f"The secret keyring:{name} cannot be resolved: the keyring did not answer "
             f"({type(error).__name__}).",
             "Unlock the keyring; a host without one needs env:, file: or cmd: instead.",
-        ) from error
+        ) from None
     if secret is None:
         raise SecretError(
             f"The secret keyring:{name} cannot be resolved: the keyring has no such entry.",
@@ -103,12 +103,12 @@ def _cmd(command: str) -> str:
     try:
         words = shlex.split(command)
         program = words[0]
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError):
         raise SecretError(
             "A secret cmd: cannot be resolved: the command's quotes are not closed, "
             "or it is empty.",
             "Write cmd:PROGRAM ARGUMENT…; it is run without a shell.",
-        ) from error
+        ) from None
     try:
         done = subprocess.run(  # noqa: S603 - the person's own command, from their own config
             words,
@@ -123,7 +123,7 @@ def _cmd(command: str) -> str:
         raise SecretError(
             f"The secret cmd:{program} … cannot be resolved: {_command_failure(error)}.",
             "Run the command by hand to see why; it is run without a shell.",
-        ) from error
+        ) from None
     if done.returncode != 0:
         raise SecretError(
             f"The secret cmd:{program} … cannot be resolved: "
