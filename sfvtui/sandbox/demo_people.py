@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +11,11 @@ from sfvtui.sandbox.vitally import CustomField
 from sfvtui.sandbox.vitally.models import milliseconds
 
 if TYPE_CHECKING:
-    from random import Random
-
     from sfvtui.sandbox.world import Company, World
 
 #: Companies by their place in the list; those before them are ordinary customers.
 _CHURNED, _TWICE, _UNKNOWN = 36, 37, 38
 _ORDINARY = 36
-
-
-def name(random: Random) -> tuple[str, str]:
-    """A first and a last name."""
-    return random.choice(people.FIRST_NAMES), random.choice(people.LAST_NAMES)
 
 
 def populate(world: World, records: int) -> None:
@@ -314,7 +306,7 @@ class _Cast:
                     self._next(),
                     accounts=company.accounts,
                     name=f"{first} {last}",
-                    email=_email(first, last, company, self._number),
+                    email=people.email(first, last, company, self._number),
                     traits={"vitally.custom.nextSteps": "Invite to the webinar"},
                 ),
             )
@@ -358,12 +350,12 @@ class _Cast:
         ordinary = {
             "FirstName": first,
             "LastName": last,
-            "Email": _email(
+            "Email": people.email(
                 values.get("FirstName", first), values.get("LastName", last), home, uid
             ),
             "Title": random.choice(people.OTHER_TITLES),
             "Product_User_Id__c": uid,
-            **particulars(random, world.ago(5, 300).date(), home.id),
+            **people.particulars(random, world.ago(5, 300).date(), home.id),
         }
         return world.contact(company, {**ordinary, **values})
 
@@ -381,41 +373,3 @@ class _Cast:
     def _next(self) -> str:
         self._number += 1
         return str(self._number)
-
-
-def particulars(random: Random, day: date, account_id: str) -> dict[str, Any]:
-    """Values for the fields of every other type, some of them blank; `day` is some past day."""
-    seconds = random.randrange(86_400)
-    values: dict[str, Any] = {
-        "Phone": f"+{random.choice((1, 44, 49, 61, 81))} 555 {random.randrange(1_000, 9_999)}",
-        "NPS__c": random.randrange(11),
-        "Last_QBR__c": day,
-        "Tags__c": ";".join(tag for tag in people.TAGS if random.random() < 0.4) or None,
-        "Role__c": random.choice(people.ROLES),
-        "Region__c": random.choice(people.REGIONS),
-        "Spend__c": Decimal(random.randrange(10_000_000)) / 100,
-        "Last_Seen__c": f"{day + timedelta(days=2)}T{_clock(seconds)}.000+0000",
-        "Notes__c": random.choice(people.NOTES),
-        "Logins__c": random.randrange(2_000),
-        "Discount__c": Decimal(random.randrange(300)) / 10,
-        "Profile__c": f"https://people.example/{random.randrange(100_000)}",
-        "Channel__c": random.choice(people.CHANNELS),
-        "Standup__c": _clock(seconds // 900 * 900) + ".000Z",
-        "Sponsor__c": account_id,
-        "Signature__c": "<p>With <b>kind</b> regards</p>",
-    }
-    kept = {field: value if random.random() > 0.15 else None for field, value in values.items()}
-    return {**kept, "Opted_In__c": random.random() < 0.5}
-
-
-def _clock(seconds: int) -> str:
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-
-
-def _email(first: str, last: str, company: Company, number: str | int) -> str:
-    return f"{_ascii(first)}.{_ascii(last)}.{number}@{company.domain}"
-
-
-def _ascii(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return "".join(c for c in plain if c.isalnum()) or "x"

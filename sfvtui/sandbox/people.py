@@ -1,6 +1,16 @@
-"""The words that the sandbox's people and companies are made of, hostile ones included."""
+"""What the sandbox's people and companies are made of: words, hostile ones included, and values."""
 
 from __future__ import annotations
+
+import unicodedata
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from sfvtui.sandbox.world import Company
 
 FIRST_NAMES = [
     "Ada",
@@ -185,3 +195,47 @@ HOSTILE = (
     ("looks like a formula", "=1+1", "@SUM(A1)", "-2+3+cmd|' /C calc'!A0"),
     ("quotes", "Robert'); DROP TABLE", 'Quo"te', "\\backslash\\ 'n' \"quotes\""),
 )
+
+
+def name(random: Random) -> tuple[str, str]:
+    """A first and a last name."""
+    return random.choice(FIRST_NAMES), random.choice(LAST_NAMES)
+
+
+def particulars(random: Random, day: date, account_id: str) -> dict[str, Any]:
+    """Values for the fields of every other type, some of them blank; `day` is some past day."""
+    seconds = random.randrange(86_400)
+    values: dict[str, Any] = {
+        "Phone": f"+{random.choice((1, 44, 49, 61, 81))} 555 {random.randrange(1_000, 9_999)}",
+        "NPS__c": random.randrange(11),
+        "Last_QBR__c": day,
+        "Tags__c": ";".join(tag for tag in TAGS if random.random() < 0.4) or None,
+        "Role__c": random.choice(ROLES),
+        "Region__c": random.choice(REGIONS),
+        "Spend__c": Decimal(random.randrange(10_000_000)) / 100,
+        "Last_Seen__c": f"{day + timedelta(days=2)}T{_clock(seconds)}.000+0000",
+        "Notes__c": random.choice(NOTES),
+        "Logins__c": random.randrange(2_000),
+        "Discount__c": Decimal(random.randrange(300)) / 10,
+        "Profile__c": f"https://people.example/{random.randrange(100_000)}",
+        "Channel__c": random.choice(CHANNELS),
+        "Standup__c": _clock(seconds // 900 * 900) + ".000Z",
+        "Sponsor__c": account_id,
+        "Signature__c": "<p>With <b>kind</b> regards</p>",
+    }
+    kept = {field: value if random.random() > 0.15 else None for field, value in values.items()}
+    return {**kept, "Opted_In__c": random.random() < 0.5}
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def email(first: str, last: str, company: Company, number: str | int) -> str:
+    """An address at the company that nobody else has; `number` makes it so."""
+    return f"{_ascii(first)}.{_ascii(last)}.{number}@{company.domain}"
+
+
+def _ascii(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return "".join(c for c in plain if c.isalnum()) or "x"

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sfvtui.domain.lookalikes import name_key, near_names
-from sfvtui.sandbox import demo_config, demo_later, demo_people, plain_world
+from sfvtui.sandbox import demo_config, demo_later, demo_people, people, plain_world
 from sfvtui.sandbox.salesforce.clock import Clock
 from sfvtui.sandbox.salesforce.org import Org
 from sfvtui.sandbox.vitally import Workspace
@@ -138,7 +138,7 @@ class World:
         """A first and last name that is like no other in the company."""
         taken = self._names.setdefault(company.id, [])
         while True:
-            first, last = demo_people.name(self.random)
+            first, last = people.name(self.random)
             key = name_key(f"{first} {last}")
             if not any(near_names(key, other) for other in taken):
                 taken.append(key)
