@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,8 @@ def _verbose(session: Session) -> None:
 
 def _no_color(session: Session) -> None:
     session.out.color = False
+    # The screens and their library look at the variable.
+    os.environ["NO_COLOR"] = session.env["NO_COLOR"] = "1"
 
 
 def _read_only(session: Session) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
+from sfvtui.cli.tables import WIDEST, Table, aligned
 from sfvtui.display import visible
 from sfvtui.errors import Busy, Cancelled, SfvtuiError, Stopped, UsageError
 
@@ -91,19 +92,26 @@ class Output:
     def lines(
         self,
         lines: Iterable[dict[str, Any]],
-        people: Callable[[Iterable[dict[str, Any]]], Iterable[str]],
+        people: Callable[[Iterable[dict[str, Any]]], Table | Iterable[str]],
     ) -> None:
-        """A list: one object a line with --json, else the lines that `people` makes of it."""
+        """A list: one object a line with --json, else the table or lines `people` makes of it."""
         if self.json:
             texts: Iterable[str] = map(to_json, lines)
         elif self.quiet:
             return
         else:
-            texts = people(lines)
+            shown = people(lines)
+            texts = self._table(shown) if isinstance(shown, Table) else shown
         for text in texts:
             if self.closed:
                 return
             self._data(text)
+
+    def _table(self, table: Table) -> Iterator[str]:
+        """Columns are cut for a terminal only; its header is bold where there is colour."""
+        rows = aligned(table.header, table.rows, widest=WIDEST if self.stdout.isatty() else None)
+        for number, row in enumerate(rows):
+            yield f"\x1b[1m{row}\x1b[0m" if number == 0 and self.color else row
 
     def text(self, text: str) -> None:
         """A line of plain text that is itself what was asked for."""
@@ -199,10 +207,6 @@ class Output:
             return os.get_terminal_size(self.stderr.fileno()).columns or 80
         except (OSError, ValueError):
             return 80
-
-    def on_terminal(self) -> bool:
-        """Whether a person reads standard output directly."""
-        return self.stdout.isatty()
 
     def _write(self, stream: TextIO, text: str) -> None:
         if stream is self.stdout and self.closed:

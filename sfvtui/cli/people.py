@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sfvtui.cli.output import show
-from sfvtui.cli.tables import aligned
+from sfvtui.cli.tables import Table
 
 Report = dict[str, Any]
 Lines = Iterable[Report]
@@ -51,9 +51,9 @@ def status(report: Report) -> Iterator[str]:
         yield f"Salesforce calls today: {calls['used']} of {calls['limit']}"
 
 
-def review(lines: Lines) -> Iterator[str]:
+def review(lines: Lines) -> Table:
     """Records with their states, and why."""
-    return aligned(
+    return Table(
         ("RECORD", "STATE", "WHO", "USER", "WHY"),
         (
             (
@@ -114,9 +114,9 @@ def edited(report: Report) -> Iterator[str]:
         yield "Nothing to change: both sides have these values already."
 
 
-def conflicts(lines: Lines) -> Iterator[str]:
+def conflicts(lines: Lines) -> Table:
     """Conflicts, a line each."""
-    return aligned(
+    return Table(
         ("RECORD", "FIELD", "KIND", "BASE", "SALESFORCE", "VITALLY", "EDIT"),
         (
             (
@@ -210,9 +210,9 @@ def outbox_done(report: Report) -> Iterator[str]:
         yield f"refused #{refusal.get('change', refusal.get('record'))}: {show(refusal['reason'])}"
 
 
-def history(lines: Lines) -> Iterator[str]:
+def history(lines: Lines) -> Table:
     """The history, an entry a line."""
-    return aligned(
+    return Table(
         ("ENTRY", "AT", "WHO", "WHAT", "RECORD", "SYSTEM", "FIELD", "VALUE", "OUTCOME"),
         (
             (

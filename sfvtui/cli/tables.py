@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
 
 MEASURED_ROWS = 200
 """Widths come from this many rows: a list of a million starts to print at once."""
 
 WIDEST = 40
 GAP = "  "
+
+
+@dataclass(frozen=True)
+class Table:
+    """A header, and rows that may still be on their way."""
+
+    header: tuple[str, ...]
+    rows: Iterable[Sequence[str]]
 
 
 def cells(text: str) -> int:

@@ -12,7 +12,7 @@ from decimal import Decimal
 import pytest
 
 from sfvtui.cli.output import ExitCode, Output, code_of, show, to_json
-from sfvtui.cli.tables import aligned, cells
+from sfvtui.cli.tables import Table, aligned, cells
 from sfvtui.errors import (
     Busy,
     Cancelled,
@@ -153,6 +153,23 @@ class TestTables:
 
         lines = aligned(("A",), endless())
         assert [next(lines) for _ in range(1000)][-1] == "row"
+
+
+class TestLists:
+    def shown(self, stdout: io.StringIO, **options) -> list[str]:
+        out = Output(stdout, io.StringIO(), io.StringIO(), **options)
+        out.lines(
+            [{"a": "x" * 60}], lambda lines: Table(("A", "B"), ((ln["a"], "") for ln in lines))
+        )
+        return stdout.getvalue().splitlines()
+
+    def test_columns_are_cut_on_a_terminal_only(self):
+        assert self.shown(io.StringIO())[1] == "x" * 60
+        assert self.shown(Tty())[1].endswith("…")
+
+    def test_the_header_is_bold_where_there_is_colour(self):
+        assert self.shown(Tty(), color=True)[0].startswith("\x1b[1mA")
+        assert self.shown(Tty())[0].startswith("A")
 
 
 def test_a_closed_pipe_is_quiet_and_stops_the_list():
