@@ -111,7 +111,32 @@ WORDS = (
     "<b>",
 )
 texts = st.lists(st.sampled_from(WORDS), max_size=5).map("".join)
-words = st.one_of(texts, texts, st.sampled_from(PICKS), st.text(max_size=4))
+
+_ALIKE = {
+    "k": ("k", "K", "\u212a"),
+    "ss": ("ss", "sS", "ß", "ẞ", "ſs", "ſſ"),
+    "st": ("st", "ST", "ſt", "ﬅ", "ﬆ"),
+    "i": ("i", "I"),
+    "i\u0307": ("i\u0307", "İ", "I\u0307"),
+    "ffi": ("ffi", "ﬃ", "ﬀi", "fﬁ", "FFI"),
+    "\u02bcn": ("\u02bcn", "ŉ", "\u02bcN"),
+    "a\u02be": ("a\u02be", "ẚ", "A\u02be"),
+    ";": (";", "\u037e"),
+    "e": ("e", "E"),
+    "é": ("é", "É", "e\u0301", "E\u0301"),
+    "σ": ("σ", "ς", "Σ"),
+    " ": (" ",),
+}
+
+
+@st.composite
+def alike(draw: st.DrawFn) -> str:
+    """A text of few parts, each written in one of the ways that fold to the same."""
+    parts = draw(st.lists(st.sampled_from(tuple(_ALIKE)), min_size=1, max_size=3))
+    return "".join(draw(st.sampled_from(_ALIKE[part])) for part in parts)
+
+
+words = st.one_of(texts, alike(), alike(), st.sampled_from(PICKS), st.text(max_size=4))
 literals = words.filter(lambda t: "\0" not in t and not any("\ud800" <= c <= "\udfff" for c in t))
 ids = st.sampled_from(
     ("003000000000001AAA", "003000000000001", "00300000000000aAAA", "001A0000000000B")

@@ -114,16 +114,17 @@ class _Writer:
             form = f"{column} GLOB '{_FORMS[test.kind]}'"
             value = column
         bounds = [f"{value} {bound.word} {self.bind(bound.to)}" for bound in test.bounds]
-        return " AND ".join([form, *bounds])
+        return " AND ".join([*bounds, form])
 
     def members(self, column: str, test: Members) -> str:
-        each = f"json_each({_array(column)})"
-        count = f"(SELECT count(DISTINCT fold(value)) FROM {each} WHERE fold(value) IN "
-        held = f"{count}{self.listed(test.texts)})"
-        least = 1 if test.how is Holds.ANY else len(test.texts)
-        found = f"{held} >= {least}"
+        each = f"json_each({_array(column)}) WHERE {_folded('value')}"
+        if test.how is Holds.ANY:
+            found = f"EXISTS (SELECT 1 FROM {each} IN {self.listed(test.texts)})"
+        else:
+            count = f"SELECT count(DISTINCT {_folded('value')}) FROM {each}"
+            found = f"({count} IN {self.listed(test.texts)}) = {len(test.texts)}"
         if test.how is Holds.EXACTLY:
-            others = f"SELECT 1 FROM {each} WHERE fold(value) NOT IN {self.listed(test.texts)}"
+            others = f"SELECT 1 FROM {each} NOT IN {self.listed(test.texts)}"
             found += f" AND NOT EXISTS ({others})"
         return f"CASE WHEN {column} IS NULL THEN NULL ELSE {found} END"
 
@@ -136,10 +137,11 @@ def _balanced(parts: list[str], word: str) -> str:
     return f"({_balanced(parts[:middle], word)} {word} {_balanced(parts[middle:], word)})"
 
 
-def _folded(column: str) -> str:
+def _folded(text: str) -> str:
     """The folded value. ASCII texts (as many bytes as characters) need no call out of SQLite."""
-    wide = f"length({column}) < length(CAST({column} AS BLOB))"
-    return f"CASE WHEN {wide} THEN fold({column}) ELSE lower({column}) END"
+    # A NUL character ends what `length` counts, so that a text with one counts as wide too.
+    wide = f"length({text}) < length(CAST({text} AS BLOB))"
+    return f"CASE WHEN {wide} THEN fold({text}) ELSE lower({text}) END"
 
 
 def _number_form(column: str, scale: int) -> str:
