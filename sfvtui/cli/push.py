@@ -8,14 +8,16 @@ import click
 
 from sfvtui.cli import people
 from sfvtui.cli.options import Command, pass_session, yes_option
-from sfvtui.cli.output import ExitCode
+from sfvtui.cli.output import ExitCode, code_of
 from sfvtui.cli.session import Session
 from sfvtui.domain.guards import Guard, Rule
+from sfvtui.errors import Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sfvtui.sync.context import Context
+    from sfvtui.sync.landing import PushReport
 
 CONFIRMED_BY_YES = frozenset({Rule.FIRST_PUSH, Rule.MAX_CHANGES})
 
@@ -69,7 +71,7 @@ def push(
     with session.work() as context:
         report = push_verb(context, limit=limit, confirm=confirmer(session, yes=yes, allow=allow))
         session.out.report(report.as_json(), people.pushed)
-        end_push(session, context, report.as_json(), waiting_ok=waiting_ok)
+        end_push(session, context, report, waiting_ok=waiting_ok)
 
 
 @click.command(cls=Command)
@@ -85,9 +87,9 @@ def sync(
     from sfvtui.sync.rounds import sync as sync_verb
 
     with session.work() as context:
-        report = sync_verb(context, confirm=confirmer(session, yes=yes, allow=allow)).as_json()
-        session.out.report(report, people.synced)
-        end_push(session, context, report["push"], waiting_ok=waiting_ok)
+        report = sync_verb(context, confirm=confirmer(session, yes=yes, allow=allow))
+        session.out.report(report.as_json(), people.synced)
+        end_push(session, context, report.push, waiting_ok=waiting_ok)
 
 
 def confirmer(session: Session, *, yes: bool, allow: tuple[str, ...]) -> Callable[[Guard], bool]:
@@ -105,23 +107,31 @@ def confirmer(session: Session, *, yes: bool, allow: tuple[str, ...]) -> Callabl
     return confirm
 
 
-def end_push(
-    session: Session, context: Context, report: dict[str, Any], *, waiting_ok: bool
-) -> None:
+def end_push(session: Session, context: Context, report: PushReport, *, waiting_ok: bool) -> None:
     """The exit code of a push, and the last line of standard error that explains a 3."""
-    from sfvtui.mirror import queries
-
-    if report["parked"] or report["unknown"] or report["problems"]:
+    failure = report.failure
+    if failure is not None:
+        session.out.error(str(failure))
+    if report.interrupted:
+        session.end(ExitCode.INTERRUPTED)
+    elif failure is not None and not isinstance(failure, Stopped):
+        session.end(code_of(failure))
+    elif report.parked or report.unknown or report.problems:
         session.end(ExitCode.FAILED)
-        return
-    stopped = report["guard"]["rule"] if report["guard"] else report.get("stopped")
-    if stopped:
+    elif stopped := report.stopped or (report.guard and report.guard["rule"]):
         session.out.last(f"stopped: {stopped}")
         session.end(ExitCode.WAITING)
-        return
+    elif not waiting_ok:
+        _end_waiting(session, context)
+
+
+def _end_waiting(session: Session, context: Context) -> None:
+    """Ends as waiting where conflicts, held or parked changes need a person."""
+    from sfvtui.mirror import queries
+
     counts = queries.status(context.store)
-    waits = (counts["conflicts"], counts["outbox"]["held"], counts["outbox"]["parked"])
-    if any(waits) and not waiting_ok:
-        conflicts, held, parked = waits
+    conflicts, held = counts["conflicts"], counts["outbox"]["held"]
+    parked = counts["outbox"]["parked"]
+    if conflicts or held or parked:
         session.out.last(f"waiting: {conflicts} conflicts, {held} held, {parked} parked")
         session.end(ExitCode.WAITING)
