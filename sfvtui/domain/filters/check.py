@@ -111,7 +111,7 @@ def nearest(name: str, obj: SObject) -> str:
         field = obj.field(known)
         if field is not None:
             by_lower.setdefault(field.label.lower(), known)
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.4)
     return f"Did you mean {by_lower[found[0]]}?" if found else ""
 
 
