@@ -67,7 +67,7 @@ class Plan:
 
 
 def guards(plan: Plan, max_changes: int, max_blanks: int, max_vanished: float) -> list[Guard]:
-    """The guards that stop this plan, in the order in which they are asked. A limit of 0 is none."""
+    """The guards that stop this plan, in the order they are asked. A limit of 0 is none."""
     found = []
     if not plan.confirmed:
         found.append(Guard(Rule.FIRST_PUSH, plan.records, 0, plan.fields, plan.examples))
@@ -81,6 +81,6 @@ def guards(plan: Plan, max_changes: int, max_blanks: int, max_vanished: float) -
         share = plan.vanished / max(plan.links, 1)
         if share > max_vanished:
             found.append(
-                Guard(Rule.MAX_VANISHED, plan.vanished, max_vanished, {}, plan.vanished_examples)
+                Guard(Rule.MAX_VANISHED, round(share, 4), max_vanished, {}, plan.vanished_examples)
             )
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sfvtui.domain.fields import Field
-from sfvtui.domain.mapping import AccountRule, MatchRule
+from sfvtui.domain.mapping import MatchRule
 from sfvtui.domain.text import fold
 from sfvtui.domain.values import canonical
 
@@ -48,9 +48,12 @@ def match_key(rule: MatchRule, field: Field, raw: object) -> str | None:
     return fold(value) if rule.ignore_case else value
 
 
-def account_key(rule: AccountRule, field: Field, raw: object) -> str | None:
-    """The value by which a record finds its Vitally account, and an account is found."""
-    del rule  # both sides are read as values of the field's type, whatever the rule compares
+def account_key(field: Field, raw: object) -> str | None:
+    """The value by which a record finds its Vitally account, and the account is found.
+
+    `field` is the account rule's Salesforce field; `raw` its value, or the account's externalId or
+    trait: both sides are read as values of the field's type.
+    """
     return canonical(field, raw) or None
 
 

@@ -99,7 +99,7 @@ def decide(
 def _by_table(pair: Pair, field: Field, sides: Sides, s: str, v: str, b: str | None) -> Decision:
     equal = same(field, s, v)
     if b is None:
-        return _first(pair, field, s, v, equal=equal)
+        return _first(pair, s, v, equal=equal)
     if equal:
         if same(field, s, b):
             return Decision(Act.NOTHING, "both sides agree")
@@ -127,7 +127,7 @@ def _by_table(pair: Pair, field: Field, sides: Sides, s: str, v: str, b: str | N
             return _both_changed(pair, sides, s, v)
 
 
-def _first(pair: Pair, field: Field, s: str, v: str, *, equal: bool) -> Decision:
+def _first(pair: Pair, s: str, v: str, *, equal: bool) -> Decision:
     if equal:
         return Decision(Act.AGREE, "first comparison: both sides agree", s)
     if s == "" and v != "" and pair.editable:

@@ -1,0 +1,239 @@
+"""A mapping bound to an org's describe: every name resolved to a field, every text parsed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from sfvtui.domain import filters, values
+from sfvtui.domain.fields import Field, FieldType, SObject
+from sfvtui.domain.mapping import BlankRule, MatchBy, Pair
+from sfvtui.domain.mapping import Mapping as Answers
+from sfvtui.errors import UnknownName
+
+SYSTEM_FIELDS = (
+    "Id",
+    "LastModifiedDate",
+    "LastModifiedById",
+    "SystemModstamp",
+    "IsDeleted",
+    "MasterRecordId",
+)
+"""What every read asks for, where the object has it."""
+
+
+@dataclass(frozen=True)
+class BoundPair:
+    """A pair and its Salesforce field. `missing`: the org no longer shows the field (the one here
+    is as it was last described)."""
+
+    pair: Pair
+    field: Field
+    missing: bool = False
+
+    @property
+    def name(self) -> str:
+        """The pair's name everywhere: its Salesforce API name."""
+        return self.field.name
+
+    @property
+    def signature(self) -> str:
+        """What makes the pair the same pair; when it changes, its bases are void."""
+        table = ",".join(f"{k}={v}" for k, v in sorted(self.pair.values.items()))
+        scale = f"/{self.field.scale}" if self.field.scale else ""
+        return f"{self.field.name}|{self.pair.trait}|{self.field.type}{scale}|{table}"
+
+    @cached_property
+    def _back(self) -> Mapping[str, str]:
+        return {theirs: ours for ours, theirs in self.pair.values.items()}
+
+    def from_vitally(self, raw: object) -> str:
+        """A Vitally value as a canonical value in Salesforce's terms (by the pair's values)."""
+        if not self._back:
+            return values.canonical(self.field, raw)
+        if self.field.type is FieldType.MULTIPICKLIST:
+            found = values.members(values.canonical(self.field, raw))
+            return values.multi(self._back.get(member, member) for member in found)
+        # The table is of texts in Vitally: they are looked up before the field's type reads them.
+        text = values.canonical(_TEXT, raw)
+        return values.canonical(self.field, self._back.get(text, raw))
+
+    def to_vitally(self, value: str) -> values.Json:
+        """A canonical value as what is sent to Vitally (by the pair's values)."""
+        if self.pair.values and value:
+            if self.field.type is FieldType.MULTIPICKLIST:
+                members = values.members(value)
+                return sorted(self.pair.values.get(member, member) for member in members)
+            if value in self.pair.values:
+                return self.pair.values[value]
+        return values.to_vitally(self.field, value)
+
+    def shown_in_vitally(self, value: str | None) -> values.Json:
+        """A canonical value as commands show Vitally's side: in Vitally's own terms."""
+        if value and self.pair.values:
+            return self.to_vitally(value)
+        return values.to_json(self.field, value)
+
+
+_TEXT = Field(name="", label="", type=FieldType.STRING)
+
+
+@dataclass(frozen=True)
+class BoundMapping:
+    """A mapping whose names are resolved. `fields` are all fields that the mirror keeps."""
+
+    mapping: Answers
+    sobject: SObject
+    pairs: tuple[BoundPair, ...]
+    match_field: Field
+    account_field: Field
+    external_id_field: Field
+    name_field: Field | None
+    email_field: Field | None
+    scope: filters.Filter | None
+    create: filters.Filter | None
+    fields: tuple[Field, ...]
+    listed: tuple[Field, ...]
+    """The fields that commands list: mapped, match, account rule, scope and create filter."""
+
+    def pair(self, name: str) -> BoundPair | None:
+        """The pair of this Salesforce API name (any case)."""
+        return self._by_name.get(name.lower())
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, BoundPair]:
+        return {pair.name.lower(): pair for pair in self.pairs}
+
+    @property
+    def match_signature(self) -> str:
+        """What a complete list is complete for: object, scope and match rule."""
+        rule = self.mapping.match
+        return "|".join(
+            (self.mapping.object, self.mapping.scope, rule.by, rule.field, rule.trait)
+            + (str(rule.ignore_case),)
+        )
+
+    def user_key_source(self, user: Mapping[str, Any]) -> object:
+        """The raw value of a Vitally user that the match rule compares."""
+        if self.mapping.match.by is MatchBy.EXTERNAL_ID:
+            return user.get("externalId")
+        return trait_value(user, self.mapping.match.trait)
+
+    def system_fields(self) -> tuple[str, ...]:
+        """The system fields that this object has."""
+        return tuple(name for name in SYSTEM_FIELDS if self.sobject.field(name) is not None)
+
+
+def trait_value(thing: Mapping[str, Any], trait: str) -> object:
+    """The value of a trait of a user or an account (or its attribute name, email, externalId).
+
+    An absent trait is blank. Trait keys are flat: the dots in them mean nothing.
+    """
+    if trait in ("name", "email", "externalId"):
+        return thing.get(trait)
+    traits = thing.get("traits")
+    return traits.get(trait) if isinstance(traits, Mapping) else None
+
+
+def bind(
+    mapping: Answers,
+    sobject: SObject,
+    *,
+    once: Mapping[str, Field] = MappingProxyType({}),
+) -> BoundMapping:
+    """The mapping bound to `sobject`.
+
+    `once` holds fields that earlier describes had (by lower-cased name): a pair whose field is
+    gone from the describe is bound to what it was, and marked missing. Raises UnknownName for a
+    name that the org does not have and never had, FilterError for a filter that does not parse.
+    """
+    pairs = tuple(_bind_pair(mapping, pair, sobject, once) for pair in mapping.pairs)
+    match_field = _field(sobject, mapping.match.field, "mapping.match.field")
+    account_field = _field(sobject, mapping.account.field, "mapping.account.field")
+    external = _field(sobject, mapping.external_id_field, "mapping.create.external_id")
+    scope = filters.parse(mapping.scope, sobject)
+    create = filters.parse(mapping.create.filter, sobject) if mapping.create.allowed else None
+    name_field = _person_field(sobject, pairs, "name")
+    email_field = _person_field(sobject, pairs, "email") or (
+        match_field
+        if mapping.match.trait == "email" and mapping.match.by is MatchBy.TRAIT
+        else None
+    )
+    named = [f for tree in (scope, create) if tree for f in filters.fields(tree)]
+    listed = _unique(
+        [p.field for p in pairs if not p.missing]
+        + [match_field, account_field, external]
+        + [_field(sobject, name, "filter") for name in named]
+    )
+    people = [f for f in (name_field, email_field) if f is not None]
+    return BoundMapping(
+        mapping=mapping,
+        sobject=sobject,
+        pairs=pairs,
+        match_field=match_field,
+        account_field=account_field,
+        external_id_field=external,
+        name_field=name_field,
+        email_field=email_field,
+        scope=scope,
+        create=create,
+        fields=_unique(list(listed) + people),
+        listed=listed,
+    )
+
+
+def _bind_pair(
+    mapping: Answers, pair: Pair, sobject: SObject, once: Mapping[str, Field]
+) -> BoundPair:
+    field = sobject.field(pair.field)
+    missing = field is None
+    if field is None:
+        field = once.get(pair.field.lower())
+    if field is None:
+        raise _unknown(sobject, pair.field, "mapping.fields")
+    if field.type is FieldType.UNSUPPORTED:
+        raise UnknownName(
+            f"mapping.fields: {field.name} is a compound or binary field and cannot be mapped.",
+            "Map its parts instead.",
+        )
+    if field.name.lower() == mapping.match.field.lower():
+        # PRODUCT: the match field and its trait, if they are a pair, never go blank by themselves.
+        pair = replace(pair, to_vitally=BlankRule.NEVER, to_salesforce=BlankRule.NEVER)
+    return BoundPair(pair, field, missing)
+
+
+def _field(sobject: SObject, name: str, key: str) -> Field:
+    found = sobject.field(name)
+    if found is None:
+        raise _unknown(sobject, name, key)
+    return found
+
+
+def _unknown(sobject: SObject, name: str, key: str) -> UnknownName:
+    near = difflib.get_close_matches(name, list(sobject.names()), 1, 0.6)
+    hint = (
+        f"Did you mean {near[0]}?"
+        if near
+        else "Check its API name, and that this login may read it."
+    )
+    return UnknownName(
+        f"{key}: {sobject.name} has no field {name!r} that this login can read.", hint
+    )
+
+
+def _person_field(sobject: SObject, pairs: tuple[BoundPair, ...], attribute: str) -> Field | None:
+    for pair in pairs:
+        if pair.pair.trait == attribute and not pair.missing:
+            return pair.field
+    if attribute == "name":
+        return next((f for f in sobject.fields.values() if f.name_field), None)
+    emails = [f for f in sobject.fields.values() if f.type is FieldType.EMAIL]
+    return next((f for f in emails if f.name == "Email"), emails[0] if len(emails) == 1 else None)
+
+
+def _unique(fields: Iterable[Field]) -> tuple[Field, ...]:
+    return tuple({field.name: field for field in fields}.values())

@@ -1,0 +1,48 @@
+"""One push at a time: a lock of the operating system beside the store, and who holds it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from sfvtui.errors import Busy
+from sfvtui.mirror.store import Store
+
+
+@contextlib.contextmanager
+def push_lock(store: Store, *, who: str, at: str) -> Iterator[None]:
+    """Holds the store's push. A holder that died lets go by itself: the system releases its lock.
+
+    Raises Busy, naming who holds it, where, and since when.
+    """
+    path = Path(f"{store.path}.push")
+    file = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(
+                f"Another process holds this store's push: {_holder(store)}.",
+                "Wait until it ends; nothing was sent.",
+            ) from None
+        holder = {"who": who, "host": socket.gethostname(), "pid": os.getpid(), "since": at}
+        store.put("push_holder", json.dumps(holder))
+        try:
+            yield
+        finally:
+            store.put("push_holder", None)
+    finally:
+        os.close(file)
+
+
+def _holder(store: Store) -> str:
+    found = store.get("push_holder")
+    if found is None:
+        return "one that has just begun"
+    holder = json.loads(found)
+    return f"{holder['who']} on {holder['host']} (process {holder['pid']}) since {holder['since']}"

@@ -1,0 +1,125 @@
+"""The mapping's versions, the org's describes, and the pairs as the store knows them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sfvtui.domain.bound import BoundMapping, BoundPair, bind
+from sfvtui.domain.fields import Field, SObject, parse_describe
+from sfvtui.domain.mapping import Mapping as Answers
+from sfvtui.mirror.store import Store
+
+
+def latest(store: Store) -> tuple[int, str] | None:
+    """The newest mapping's version and TOML text; None in a new store."""
+    row = store.row("SELECT version, toml FROM mapping ORDER BY version DESC LIMIT 1")
+    return None if row is None else (row["version"], row["toml"])
+
+
+def confirmed(store: Store) -> bool:
+    """Whether a first push of the newest mapping was confirmed by a person."""
+    return bool(
+        store.value("SELECT confirmed_at FROM mapping ORDER BY version DESC LIMIT 1") is not None
+    )
+
+
+def confirm(store: Store, at: str, who: str) -> None:
+    """Notes that a person confirmed the first push of the newest mapping."""
+    store.db.execute(
+        "UPDATE mapping SET confirmed_at = ?, confirmed_by = ?"
+        " WHERE version = (SELECT MAX(version) FROM mapping)",
+        (at, who),
+    )
+
+
+def add_version(store: Store, at: str, who: str, toml: str) -> int:
+    """Keeps a new version of the mapping; its first push will ask."""
+    cursor = store.db.execute(
+        "INSERT INTO mapping(at, who, toml) VALUES (?, ?, ?)", (at, who, toml)
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def save_describe(store: Store, name: str, at: str, body: Mapping[str, Any]) -> None:
+    """Keeps the body of an object's describe, with its date."""
+    store.db.execute(
+        "INSERT OR REPLACE INTO describe VALUES (?, ?, ?)", (name, at, json.dumps(body))
+    )
+
+
+def sobject(store: Store, name: str) -> SObject | None:
+    """The object as it was last described, its parents attached; None before the first pull."""
+    bodies = {
+        row["object"]: json.loads(row["json"]) for row in store.rows("SELECT * FROM describe")
+    }
+    own = next((bodies[key] for key in bodies if key.lower() == name.lower()), None)
+    if own is None:
+        return None
+    parents = [parse_describe(body) for key, body in bodies.items() if body is not own]
+    return parse_describe(own, parents)
+
+
+def bound(store: Store, mapping: Answers) -> BoundMapping | None:
+    """The mapping bound to the last describe; None before the first pull."""
+    described = sobject(store, mapping.object)
+    return None if described is None else bind(mapping, described, once=once(store))
+
+
+def once(store: Store) -> dict[str, Field]:
+    """The fields of all pairs as they were last described, by lower-cased name."""
+    found = {}
+    for row in store.rows("SELECT field, described FROM pair"):
+        raw = json.loads(row["described"])
+        field = parse_describe({"name": "x", "fields": [raw]}).field(raw["name"].split(".")[-1])
+        if field is not None:
+            found[row["field"].lower()] = field
+    return found
+
+
+def paused(store: Store) -> dict[str, str]:
+    """The paused pairs: API name → reason."""
+    rows = store.rows("SELECT field, paused FROM pair WHERE active = 1 AND paused IS NOT NULL")
+    return {row["field"]: row["paused"] for row in rows}
+
+
+def careful(store: Store) -> set[str]:
+    """The pairs that returned from a pause and were not decided since."""
+    return {row[0] for row in store.rows("SELECT field FROM pair WHERE active = 1 AND careful = 1")}
+
+
+def describe_of(field: Field) -> str:
+    """A field as JSON in the describe's own words: what is kept of a pair for when it vanishes."""
+    return json.dumps(
+        {
+            "name": field.name.split(".")[-1],
+            "label": field.label,
+            "type": "textarea" if field.type.value == "richtext" else field.type.value,
+            "htmlFormatted": field.type.value == "richtext",
+            "length": field.length,
+            "precision": field.precision,
+            "scale": field.scale,
+            "digits": field.digits,
+            "updateable": field.updateable,
+            "nillable": field.nillable,
+            "calculated": field.calculated,
+            "restrictedPicklist": field.restricted,
+            "picklistValues": [
+                {"value": v.value, "label": v.label, "active": v.active} for v in field.picklist
+            ],
+        }
+    )
+
+
+def keep_pair(store: Store, pair: BoundPair) -> bool:
+    """Keeps a pair as it is now; returns whether its bases are void (it is new, or another pair
+    than it was: field, trait, type or values changed)."""
+    old = store.row("SELECT * FROM pair WHERE field = ?", pair.name)
+    store.db.execute(
+        "INSERT INTO pair(field, trait, signature, described, active) VALUES (?, ?, ?, ?, 1)"
+        " ON CONFLICT(field) DO UPDATE SET trait = excluded.trait, active = 1,"
+        " signature = excluded.signature, described = excluded.described",
+        (pair.name, pair.pair.trait, pair.signature, describe_of(pair.field)),
+    )
+    return old is None or not old["active"] or old["signature"] != pair.signature

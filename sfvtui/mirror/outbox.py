@@ -1,0 +1,224 @@
+"""The outbox: queued changes and their fields, at most one open one for each field of a target."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sfvtui.domain.changes import Action, ChangeState, Origin, System, may_move
+from sfvtui.mirror.store import Store
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One field that a change writes.
+
+    `name` is the API name, or the trait's key or attribute; `field` the pair's API name (empty for
+    externalId and accountIds). Values are canonical, in Salesforce's terms. `seen_*` are the two
+    sides that the decision saw. `held` keeps it from being sent, with the reason.
+    """
+
+    system: System
+    name: str
+    field: str
+    before: str | None
+    after: str | None
+    origin: Origin
+    why: str
+    held: str | None = None
+    edit_id: int | None = None
+    first: bool = False
+    replaces: bool = False
+    waits: bool = False
+    seen_salesforce: str | None = None
+    seen_vitally: str | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """Whom a change writes to: a record, and the user that it is linked to (None: to be made)."""
+
+    record_id: str
+    user_id: str | None
+
+    def key(self, system: System) -> str:
+        """What one open change for each field is unique for."""
+        if system is System.SALESFORCE:
+            return f"salesforce:{self.record_id}"
+        return f"vitally:{self.user_id}" if self.user_id else f"vitally:new:{self.record_id}"
+
+
+def put_reconciled(
+    store: Store, target: Target, wanted: Sequence[FieldChange], *, mapping: int, at: str
+) -> None:
+    """Replaces what is queued for a link and came from reconciling by `wanted`.
+
+    What stays the same keeps its number; what is being sent, unknown or a person's is not touched.
+    """
+    keep: set[tuple[str, str]] = set()
+    by_name = {(target.key(w.system), w.name): w for w in wanted}
+    for row in queued_reconciled(store, target):
+        at_key = (row["target"], row["name"])
+        want = by_name.get(at_key)
+        if want is not None and _same(row, want):
+            keep.add(at_key)
+            store.db.execute(
+                "UPDATE change SET mapping = ? WHERE change_id = ?", (mapping, row["change_id"])
+            )
+        else:
+            remove_field(store, row["change_id"], row["name"])
+    for at_key, want in by_name.items():
+        if at_key not in keep:
+            add_field(store, target, want, mapping=mapping, at=at)
+
+
+def queued_reconciled(store: Store, target: Target) -> list[sqlite3.Row]:
+    """The queued fields of a link that came from reconciling, with their changes' `held`."""
+    return store.rows(
+        "SELECT f.*, c.held FROM change_field f JOIN change c USING (change_id)"
+        " WHERE f.open = 1 AND f.origin = 'reconcile' AND c.state = 'queued'"
+        " AND f.target IN (?, ?)",
+        target.key(System.SALESFORCE),
+        target.key(System.VITALLY),
+    )
+
+
+def _same(row: sqlite3.Row, want: FieldChange) -> bool:
+    now = (row["before"], row["after"], row["held"], row["why"])
+    return now == (want.before, want.after, want.held, want.why)
+
+
+def add_field(
+    store: Store, target: Target, item: FieldChange, *, mapping: int, at: str,
+    batch: int | None = None,
+) -> int:  # fmt: skip
+    """Queues one field; it joins a queued change of the same target that may go as well. Returns
+    the change's number."""
+    key = target.key(item.system)
+    change_id = None
+    if item.held is None:
+        change_id = store.value(
+            "SELECT c.change_id FROM change c JOIN change_field f USING (change_id)"
+            " WHERE f.target = ? AND f.open = 1 AND c.state = 'queued' AND c.held IS NULL"
+            " AND c.waits = ? AND c.action = 'update' LIMIT 1",
+            key,
+            int(item.waits),
+        )
+    if change_id is None:
+        change_id = new_change(
+            store, target, item.system, Action.UPDATE, mapping=mapping, at=at,
+            held=item.held, waits=item.waits, batch=batch,
+        )  # fmt: skip
+    insert_field(store, change_id, key, item)
+    return int(change_id)
+
+
+def new_change(
+    store: Store, target: Target, system: System, action: Action, *, mapping: int, at: str,
+    held: str | None = None, waits: bool = False, batch: int | None = None,
+    external_id: str | None = None,
+) -> int:  # fmt: skip
+    """A new queued change without fields; returns its number."""
+    cursor = store.db.execute(
+        "INSERT INTO change(system, action, record_id, user_id, external_id, state, waits, held,"
+        " mapping, made_at, batch) VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)",
+        (system.value, action.value, target.record_id, target.user_id, external_id, int(waits),
+         held, mapping, at, batch),
+    )  # fmt: skip
+    return int(cursor.lastrowid or 0)
+
+
+def insert_field(store: Store, change_id: int, key: str, item: FieldChange) -> None:
+    """Adds a field to a change; whatever open field of the same name the target had is replaced."""
+    old = store.row(
+        "SELECT change_id FROM change_field WHERE target = ? AND name = ? AND open = 1",
+        key,
+        item.name,
+    )
+    if old is not None:
+        remove_field(store, old["change_id"], item.name, keep=change_id)
+    store.db.execute(
+        "INSERT INTO change_field(change_id, name, field, before, after, origin, edit_id, why,"
+        " first, replaces, target, open, seen_salesforce, seen_vitally)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)",
+        (change_id, item.name, item.field, item.before, item.after, item.origin.value,
+         item.edit_id, item.why, int(item.first), int(item.replaces), key,
+         item.seen_salesforce, item.seen_vitally),
+    )  # fmt: skip
+
+
+def remove_field(store: Store, change_id: int, name: str, *, keep: int | None = None) -> None:
+    """Takes a field that was not sent out of its change, and the change with its last field."""
+    store.db.execute("DELETE FROM change_field WHERE change_id = ? AND name = ?", (change_id, name))
+    if change_id != keep and not store.value(
+        "SELECT COUNT(*) FROM change_field WHERE change_id = ?", change_id
+    ):
+        store.db.execute("DELETE FROM change WHERE change_id = ?", (change_id,))
+
+
+def move(store: Store, change_id: int, state: ChangeState, **columns: object) -> None:
+    """Moves a change to a state, by the legal moves only, and sets columns of it.
+
+    Raises ValueError for a move that the state machine does not have: a defect, never data.
+    """
+    now = ChangeState(store.value("SELECT state FROM change WHERE change_id = ?", change_id))
+    if now is not state and not may_move(now, state):
+        raise ValueError(f"change {change_id} cannot go from {now} to {state}")
+    sets = "".join(f", {name} = ?" for name in columns)
+    store.db.execute(
+        f"UPDATE change SET state = ?{sets} WHERE change_id = ?",
+        (state.value, *columns.values(), change_id),
+    )
+    if state in (ChangeState.LANDED, ChangeState.CONFLICT, ChangeState.DROPPED):
+        store.db.execute("UPDATE change_field SET open = 0 WHERE change_id = ?", (change_id,))
+
+
+def split(store: Store, change_id: int, names: Iterable[str]) -> int:
+    """Moves some fields of a change into a new one of the same target; returns its number."""
+    row = store.row("SELECT * FROM change WHERE change_id = ?", change_id)
+    assert row is not None
+    cursor = store.db.execute(
+        "INSERT INTO change(system, action, record_id, user_id, external_id, state, waits, held,"
+        " mapping, attempts, run, made_at, batch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (row["system"], row["action"], row["record_id"], row["user_id"], row["external_id"],
+         row["state"], row["waits"], row["held"], row["mapping"], row["attempts"], row["run"],
+         row["made_at"], row["batch"]),
+    )  # fmt: skip
+    new_id = int(cursor.lastrowid or 0)
+    for name in names:
+        store.db.execute(
+            "UPDATE change_field SET change_id = ? WHERE change_id = ? AND name = ?",
+            (new_id, change_id, name),
+        )
+    return new_id
+
+
+def fields_of(store: Store, change_id: int) -> list[sqlite3.Row]:
+    """A change's fields, in the order of their names."""
+    return store.rows("SELECT * FROM change_field WHERE change_id = ? ORDER BY name", change_id)
+
+
+def open_fields(store: Store, target: Target) -> dict[tuple[str, str], sqlite3.Row]:
+    """The open fields of a link on both sides, by (system, name), with state, held and waits."""
+    rows = store.rows(
+        "SELECT f.*, c.state, c.held, c.waits, c.system, c.mapping FROM change_field f"
+        " JOIN change c USING (change_id) WHERE f.open = 1 AND f.target IN (?, ?)",
+        target.key(System.SALESFORCE),
+        target.key(System.VITALLY),
+    )
+    return {(row["system"], row["name"]): row for row in rows}
+
+
+def creation_of(store: Store, record_id: str) -> sqlite3.Row | None:
+    """The open creation of a record's user."""
+    return store.row(
+        "SELECT * FROM change WHERE record_id = ? AND action = 'create'"
+        " AND state IN ('queued', 'sending', 'unknown', 'parked')",
+        record_id,
+    )
+
+
+def delete_change(store: Store, change_id: int) -> None:
+    """Removes a change that was never sent."""
+    store.db.execute("DELETE FROM change WHERE change_id = ?", (change_id,))

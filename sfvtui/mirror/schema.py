@@ -1,0 +1,128 @@
+"""The store's tables, as numbered migrations. `PRAGMA user_version` is the last one applied.
+
+System columns of `record`, `user` and `base` have an underscore inside their names: no Salesforce
+field has (standard names have none, custom ones end in `__c`), so the mirrored fields stand beside
+them as columns of their own names. In those columns NULL is "not read" (in `base`: "no base yet")
+and '' is a known blank.
+"""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+CREATE TABLE meta(
+  name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE mapping(
+  version INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, toml TEXT NOT NULL,
+  confirmed_at TEXT, confirmed_by TEXT) STRICT;
+CREATE TABLE describe(
+  object TEXT PRIMARY KEY, at TEXT NOT NULL, json TEXT NOT NULL) STRICT;
+CREATE TABLE pair(
+  field TEXT PRIMARY KEY, trait TEXT NOT NULL, signature TEXT NOT NULL, described TEXT NOT NULL,
+  active INTEGER NOT NULL DEFAULT 1, paused TEXT, paused_at TEXT,
+  careful INTEGER NOT NULL DEFAULT 0, used INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE record(
+  record_pk INTEGER PRIMARY KEY, record_id TEXT NOT NULL UNIQUE,
+  match_key TEXT, account_key TEXT, external_id TEXT, display_name TEXT NOT NULL DEFAULT '',
+  email_key TEXT, name_key TEXT, in_scope INTEGER NOT NULL DEFAULT 1, passes_filter INTEGER,
+  gone_why TEXT, master_id TEXT, modified_at TEXT NOT NULL DEFAULT '',
+  modified_by TEXT, stamp_at TEXT NOT NULL DEFAULT '',
+  record_state TEXT, state_why TEXT NOT NULL DEFAULT '', folded_text TEXT NOT NULL DEFAULT '') STRICT;
+CREATE INDEX record_by_match_key ON record(match_key);
+CREATE INDEX record_by_record_state ON record(record_state, display_name, record_pk);
+CREATE INDEX record_by_account_key ON record(account_key);
+CREATE INDEX record_by_email_key ON record(email_key);
+CREATE INDEX record_by_external_id ON record(external_id);
+CREATE INDEX record_by_display_name ON record(display_name, record_pk);
+CREATE TABLE user(
+  user_pk INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE, external_id TEXT, match_key TEXT,
+  display_name TEXT NOT NULL DEFAULT '', email_text TEXT NOT NULL DEFAULT '', email_key TEXT,
+  name_key TEXT, traits_json TEXT NOT NULL, updated_at TEXT NOT NULL DEFAULT '', missing_at TEXT,
+  folded_text TEXT NOT NULL DEFAULT '') STRICT;
+CREATE INDEX user_by_match_key ON user(match_key);
+CREATE INDEX user_by_external_id ON user(external_id);
+CREATE INDEX user_by_email_key ON user(email_key);
+CREATE TABLE account(
+  account_id TEXT PRIMARY KEY, external_id TEXT, rule_key TEXT, name TEXT NOT NULL DEFAULT '',
+  churned_at TEXT, updated_at TEXT NOT NULL DEFAULT '', traits_json TEXT NOT NULL) STRICT;
+CREATE INDEX account_by_rule_key ON account(rule_key);
+CREATE TABLE user_account(
+  user_pk INTEGER NOT NULL REFERENCES user ON DELETE CASCADE, account_id TEXT NOT NULL,
+  PRIMARY KEY(user_pk, account_id)) STRICT, WITHOUT ROWID;
+CREATE INDEX user_account_by_account ON user_account(account_id);
+CREATE TABLE link(
+  link_id INTEGER PRIMARY KEY, record_pk INTEGER NOT NULL REFERENCES record,
+  user_pk INTEGER NOT NULL REFERENCES user, made_by TEXT NOT NULL, made_at TEXT NOT NULL,
+  why TEXT NOT NULL DEFAULT '', lasting INTEGER NOT NULL DEFAULT 0,
+  status TEXT NOT NULL DEFAULT 'live' CHECK (status IN ('live', 'gone', 'user_deleted'))) STRICT;
+CREATE UNIQUE INDEX link_live_record ON link(record_pk) WHERE status = 'live';
+CREATE UNIQUE INDEX link_live_user ON link(user_pk) WHERE status = 'live';
+CREATE INDEX link_by_record ON link(record_pk);
+CREATE INDEX link_by_user ON link(user_pk);
+CREATE TABLE base(
+  link_id INTEGER PRIMARY KEY REFERENCES link ON DELETE CASCADE) STRICT;
+CREATE TABLE apart(
+  record_id TEXT NOT NULL, user_id TEXT NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL,
+  PRIMARY KEY(record_id, user_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE ignored(
+  record_id TEXT PRIMARY KEY, who TEXT NOT NULL, at TEXT NOT NULL, reason TEXT NOT NULL) STRICT;
+CREATE TABLE approval(
+  record_id TEXT PRIMARY KEY, who TEXT NOT NULL, at TEXT NOT NULL,
+  waved_json TEXT NOT NULL DEFAULT '[]') STRICT;
+CREATE TABLE flag(
+  record_pk INTEGER NOT NULL REFERENCES record ON DELETE CASCADE, flag TEXT NOT NULL,
+  why TEXT NOT NULL, PRIMARY KEY(record_pk, flag)) STRICT, WITHOUT ROWID;
+CREATE INDEX flag_by_flag ON flag(flag);
+CREATE TABLE stay(
+  link_id INTEGER NOT NULL REFERENCES link ON DELETE CASCADE, field TEXT NOT NULL,
+  salesforce TEXT NOT NULL, vitally TEXT NOT NULL, why TEXT NOT NULL,
+  PRIMARY KEY(link_id, field)) STRICT, WITHOUT ROWID;
+CREATE TABLE edit(
+  edit_id INTEGER PRIMARY KEY AUTOINCREMENT, link_id INTEGER NOT NULL REFERENCES link,
+  record_id TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+  saw_salesforce TEXT NOT NULL, saw_vitally TEXT NOT NULL, origin TEXT NOT NULL,
+  who TEXT NOT NULL, at TEXT NOT NULL, batch INTEGER, why TEXT NOT NULL DEFAULT '',
+  waits_for INTEGER REFERENCES edit, one_sided TEXT) STRICT;
+CREATE INDEX edit_by_link ON edit(link_id, field);
+CREATE TABLE conflict(
+  record_id TEXT NOT NULL, field TEXT NOT NULL, link_id INTEGER, kind TEXT NOT NULL,
+  salesforce TEXT, vitally TEXT, base TEXT, edit TEXT, why TEXT NOT NULL, since TEXT NOT NULL,
+  PRIMARY KEY(record_id, field)) STRICT, WITHOUT ROWID;
+CREATE INDEX conflict_by_link ON conflict(link_id);
+CREATE TABLE change(
+  change_id INTEGER PRIMARY KEY AUTOINCREMENT, system TEXT NOT NULL, action TEXT NOT NULL,
+  record_id TEXT NOT NULL, user_id TEXT, external_id TEXT, state TEXT NOT NULL,
+  waits INTEGER NOT NULL DEFAULT 0, held TEXT, mapping INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0, run INTEGER, code TEXT, message TEXT, mend TEXT,
+  made_at TEXT NOT NULL, sent_at TEXT, batch INTEGER) STRICT;
+CREATE INDEX change_by_state ON change(state, system);
+CREATE INDEX change_by_record ON change(record_id, state);
+CREATE TABLE change_field(
+  change_id INTEGER NOT NULL REFERENCES change ON DELETE CASCADE, name TEXT NOT NULL,
+  field TEXT NOT NULL, before TEXT, after TEXT, origin TEXT NOT NULL, edit_id INTEGER,
+  why TEXT NOT NULL, first INTEGER NOT NULL DEFAULT 0, replaces INTEGER NOT NULL DEFAULT 0,
+  target TEXT NOT NULL, open INTEGER NOT NULL DEFAULT 1, seen_salesforce TEXT, seen_vitally TEXT,
+  PRIMARY KEY(change_id, name)) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX one_open_change ON change_field(target, name) WHERE open = 1;
+CREATE INDEX change_field_by_edit ON change_field(edit_id) WHERE edit_id IS NOT NULL;
+CREATE TABLE run(
+  run INTEGER PRIMARY KEY AUTOINCREMENT, started_at TEXT NOT NULL, ended_at TEXT,
+  who TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL, summary_json TEXT) STRICT;
+CREATE TABLE history(
+  entry INTEGER PRIMARY KEY AUTOINCREMENT, batch INTEGER NOT NULL, run INTEGER, at TEXT NOT NULL,
+  who TEXT NOT NULL, what TEXT NOT NULL, record_id TEXT, user_id TEXT, system TEXT, field TEXT,
+  before TEXT, after TEXT, why TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT '') STRICT;
+CREATE INDEX history_by_record ON history(record_id, entry);
+CREATE INDEX history_by_run ON history(run);
+CREATE INDEX history_by_batch ON history(batch);
+CREATE TABLE pass(
+  side TEXT PRIMARY KEY, mode TEXT NOT NULL, started_at TEXT NOT NULL, high TEXT NOT NULL,
+  cursor TEXT, signature TEXT NOT NULL) STRICT;
+CREATE TABLE seen(
+  side TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY(side, id)) STRICT, WITHOUT ROWID;
+CREATE TABLE touched(
+  record_pk INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE touched_key(
+  match_key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+""",
+)

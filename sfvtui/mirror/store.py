@@ -1,0 +1,232 @@
+"""Opening the store: one SQLite file of its owner's, migrated, with the pragmas it needs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sfvtui.domain.text import fold
+from sfvtui.errors import StoreError
+from sfvtui.mirror.schema import MIGRATIONS
+
+LOWEST_SQLITE = (3, 37, 0)
+"""STRICT tables."""
+
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"}
+)
+
+
+class Store:
+    """One connection to a store. Each thread opens its own.
+
+    `db` runs in autocommit; what belongs together goes into `write()`.
+    """
+
+    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+        self.path = path
+        self.db = db
+
+    def close(self) -> None:
+        """Closes the connection; the file stays."""
+        self.db.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[None]:
+        """One transaction, all or nothing; inside another one it joins it."""
+        if self.db.in_transaction:
+            yield
+            return
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.rollback()
+            raise
+        self.db.commit()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[None]:
+        """One snapshot for several queries."""
+        if self.db.in_transaction:
+            yield
+            return
+        self.db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.db.rollback()
+
+    def rows(self, sql: str, *parameters: object) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        return self.db.execute(sql, parameters).fetchall()
+
+    def row(self, sql: str, *parameters: object) -> sqlite3.Row | None:
+        """The first row of a query, or None."""
+        found = self.db.execute(sql, parameters).fetchone()
+        return found if found is None or isinstance(found, sqlite3.Row) else None
+
+    def value(self, sql: str, *parameters: object) -> Any:
+        """The first column of the first row of a query, or None."""
+        found = self.db.execute(sql, parameters).fetchone()
+        return None if found is None else found[0]
+
+    def get(self, name: str) -> str | None:
+        """A value of `meta`."""
+        value = self.value("SELECT value FROM meta WHERE name = ?", name)
+        return value if isinstance(value, str) else None
+
+    def put(self, name: str, value: str | None) -> None:
+        """Sets (or, with None, removes) a value of `meta`."""
+        if value is None:
+            self.db.execute("DELETE FROM meta WHERE name = ?", (name,))
+        else:
+            self.db.execute(
+                "INSERT INTO meta(name, value) VALUES (?, ?)"
+                " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+                (name, value),
+            )
+
+    def columns(self, table: str) -> list[str]:
+        """The columns of a table, in order."""
+        return [row[1] for row in self.db.execute(f'PRAGMA table_info("{table}")')]
+
+
+def open_store(path: Path) -> Store:
+    """Opens (or makes) the store at `path`, migrated to the newest version.
+
+    Files are made for their owner only (0600 in folders of 0700). Raises StoreError, which says
+    what is wrong with the file and what to do.
+    """
+    if sqlite3.sqlite_version_info < LOWEST_SQLITE:
+        raise StoreError(
+            f"This Python has SQLite {sqlite3.sqlite_version}; 3.37 or newer is needed.",
+            "Install a newer Python (3.11+ from python.org or your distribution has it).",
+        )
+    path = path.expanduser()
+    _prepare_file(path)
+    try:
+        db = sqlite3.connect(path, timeout=30, isolation_level=None)
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA busy_timeout = 30000")
+        store = Store(path, db)
+        _check_version(store)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA cache_size = -16000")
+        db.create_function("fold", 1, _fold, deterministic=True)
+        _migrate(store)
+        _own(path)
+        return store
+    except sqlite3.DatabaseError as error:
+        raise store_error(path, error) from error
+
+
+def store_error(path: Path, error: sqlite3.Error) -> StoreError:
+    """What SQLite's error means for the person, and what to do."""
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return StoreError(
+            f"The store {path} is locked by another program.", "Close what holds it, and try again."
+        )
+    if "readonly" in text or "read-only" in text:
+        return StoreError(f"The store {path} cannot be written.", "Check its permissions and disk.")
+    if "full" in text:
+        return StoreError(
+            f"The disk of the store {path} is full; nothing was half-written.",
+            "Free some space, and try again.",
+        )
+    if "not a database" in text or "malformed" in text:
+        return StoreError(
+            f"The store {path} is damaged or is not a store: {text}.",
+            "Check it with `sfvtui store check`, or bring back a backup.",
+        )
+    return StoreError(f"The store {path} cannot be used: {text}.", "Check the path and the disk.")
+
+
+def _fold(text: object) -> str | None:
+    return fold(text) if isinstance(text, str) else None
+
+
+def _prepare_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(
+            f"The store {path} cannot be made: {error.strerror}.",
+            "Choose another place with the key `path` under [store] in the config.",
+        ) from error
+    if path.is_dir():
+        raise StoreError(f"The store {path} is a folder.", "Name a file in [store] path.")
+    kind = _file_system(path)
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise StoreError(
+            f"The store {path} lies on a network file system ({kind}), where SQLite's log fails.",
+            "Move it to a local disk with the key `path` under [store] in the config.",
+        )
+
+
+def _file_system(path: Path) -> str:
+    """The kind of file system under `path`, where the system tells (Linux)."""
+    best, kind = "", ""
+    try:
+        with open("/proc/self/mounts", encoding="utf-8", errors="replace") as mounts:
+            for line in mounts:
+                parts = line.split(" ")
+                where = parts[1].replace("\\040", " ")
+                inside = str(path.resolve()).startswith(where.rstrip("/") + "/") or where == "/"
+                if inside and len(where) >= len(best):
+                    best, kind = where, parts[2]
+    except OSError:
+        return ""
+    return kind
+
+
+def _own(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        file = Path(f"{path}{suffix}")
+        if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
+            with contextlib.suppress(PermissionError):  # a file of another owner stays as it is
+                file.chmod(0o600)
+
+
+def _check_version(store: Store) -> None:
+    version = store.value("PRAGMA user_version")
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"The store {store.path} is of version {version}; this sfvtui knows {len(MIGRATIONS)}.",
+            "Use the newer sfvtui that wrote it.",
+        )
+    if version == 0 and store.value("SELECT COUNT(*) FROM sqlite_schema"):
+        raise StoreError(
+            f"{store.path} is a database of another program.", "Name another file in [store] path."
+        )
+
+
+def _migrate(store: Store, backup: Callable[[Store], None] | None = None) -> None:
+    version = store.value("PRAGMA user_version")
+    if version == len(MIGRATIONS):
+        return
+    if version and backup is not None:
+        backup(store)
+    with store.write():
+        version = store.value("PRAGMA user_version")
+        for number, script in enumerate(MIGRATIONS[version:], version + 1):
+            for statement in script.split(";\n"):
+                if statement.strip():
+                    store.db.execute(statement)
+            store.db.execute(f"PRAGMA user_version = {number}")

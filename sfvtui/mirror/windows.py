@@ -1,0 +1,364 @@
+"""Windows on long lists: the order of their keys, and the rows of the few that are on screen.
+
+An order is an array of integers (8 bytes a row), read once in a thread; rows are read by key. A
+list keeps its place by key, so the keys are the rows' own: `record_pk`, `change_id`, `entry`, and
+for a conflict its record and pair in one number.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sfvtui.domain.filters import to_sql
+from sfvtui.domain.text import fold
+
+if TYPE_CHECKING:
+    import datetime as dt
+    import sqlite3
+    from collections.abc import Callable, Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from sfvtui.domain.fields import SObject
+    from sfvtui.domain.filters import Filter
+    from sfvtui.mirror.store import Store
+
+OPEN = "('queued', 'sending', 'unknown', 'parked')"
+PAIRS = 1 << 20
+"""More than any object has fields: a conflict's key is record_pk * PAIRS + its pair's rowid."""
+
+STOP_EVERY = 4096
+NEVER_STOPPED = lambda: False  # noqa: E731 (a default)
+
+
+@dataclass(frozen=True)
+class RecordFilter:
+    """A parsed filter with what it is read by: the object, the login's zone, the instant."""
+
+    tree: Filter
+    sobject: SObject
+    zone: ZoneInfo
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What of a list is shown, and in what order. Empty means: everything, in the list's order.
+
+    `sort` names a column of the list, or a mirrored field by its API name.
+    """
+
+    states: tuple[str, ...] = ()
+    flag: str = ""
+    record: str = ""
+    run: int | None = None
+    search: str = ""
+    sort: str = ""
+    reverse: bool = False
+    filter: RecordFilter | None = None
+
+
+class _Query:
+    """The pieces of one SELECT, with their parameters in the order of the text."""
+
+    def __init__(self, select: str, tables: str) -> None:
+        self.select, self.tables = select, tables
+        self.tests: list[str] = []
+        self.parameters: list[object] = []
+        self.order = ""
+
+    def where(self, test: str, *parameters: object) -> None:
+        self.tests.append(test)
+        self.parameters.extend(parameters)
+
+    def sql(self, limit: int | None) -> str:
+        where = f" WHERE {' AND '.join(self.tests)}" if self.tests else ""
+        end = f" LIMIT {limit:d}" if limit is not None else ""
+        return f"SELECT {self.select} FROM {self.tables}{where} ORDER BY {self.order}{end}"
+
+
+def record_keys(
+    store: Store,
+    chosen: Selection,
+    *,
+    limit: int | None = None,
+    stopped: Callable[[], bool] = NEVER_STOPPED,
+) -> array[int]:
+    """The `record_pk`s of the records that are in a list, in order. Sorts: name, state, account,
+    user, changed, or a mirrored field."""
+    query = _Query("r.record_pk", "record r")
+    query.where("r.record_state IS NOT NULL")
+    _about_records(store, query, chosen)
+    if chosen.states:
+        query.where(f"r.record_state IN ({_marks(chosen.states)})", *chosen.states)
+    if chosen.flag:
+        query.where("r.record_pk IN (SELECT record_pk FROM flag WHERE flag = ?)", chosen.flag)
+    for word in fold(chosen.search).split():
+        query.where("instr(r.folded_text, ?)", word)
+    known = {
+        "name": "r.display_name COLLATE NOCASE",
+        "state": "r.record_state",
+        "why": "r.state_why",
+        "account": "(SELECT MIN(a.name) FROM account a WHERE a.rule_key = r.account_key)",
+        "user": "(SELECT u.display_name FROM link l JOIN user u USING (user_pk)"
+        " WHERE l.record_pk = r.record_pk AND l.status = 'live')",
+        "changed": "r.modified_at",
+    }
+    fields = {name.lower(): name for name in store.columns("record")}
+    column = known.get(chosen.sort)
+    if column is None and chosen.sort.lower() in fields:
+        column = f"r.{_quoted(fields[chosen.sort.lower()])} COLLATE NOCASE"
+    query.order = _ordered(column or known["name"], chosen, "r.record_pk")
+    return _keys(store, query, limit, stopped)
+
+
+def record_rows(store: Store, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
+    """Records by key, with `user_id`, `user_name`, `user_email`, `account_name`, `flags` (words
+    in one text), and how many `edits` and `conflicts` are open."""
+    return _rows(
+        store,
+        "SELECT r.*, u.user_id, u.display_name AS user_name, u.email_text AS user_email,"
+        " (SELECT MIN(a.name) FROM account a WHERE a.rule_key = r.account_key) AS account_name,"
+        " (SELECT group_concat(f.flag, ' ') FROM flag f WHERE f.record_pk = r.record_pk) AS flags,"
+        " (SELECT COUNT(*) FROM edit e WHERE e.link_id = l.link_id) AS edits,"
+        " (SELECT COUNT(*) FROM conflict c WHERE c.record_id = r.record_id) AS conflicts"
+        " FROM record r LEFT JOIN link l ON l.record_pk = r.record_pk AND l.status = 'live'"
+        " LEFT JOIN user u ON u.user_pk = l.user_pk WHERE r.record_pk IN ({marks})",
+        "record_pk",
+        keys,
+    )
+
+
+def conflict_keys(
+    store: Store,
+    chosen: Selection,
+    *,
+    limit: int | None = None,
+    stopped: Callable[[], bool] = NEVER_STOPPED,
+) -> array[int]:
+    """The keys of the conflicts. Sorts: name, field, kind, since."""
+    query = _Query(
+        f"r.record_pk * {PAIRS} + COALESCE(p.rowid, 0)",
+        "conflict c JOIN record r USING (record_id) LEFT JOIN pair p ON p.field = c.field",
+    )
+    _about_records(store, query, chosen)
+    if chosen.states:
+        query.where(f"c.kind IN ({_marks(chosen.states)})", *chosen.states)
+    for word in fold(chosen.search).split():
+        query.where("(instr(r.folded_text, ?) OR instr(fold(c.field), ?))", word, word)
+    known = {
+        "name": "r.display_name COLLATE NOCASE",
+        "field": "c.field COLLATE NOCASE",
+        "kind": "c.kind",
+        "since": "c.since",
+    }
+    query.order = _ordered(known.get(chosen.sort, known["name"]), chosen, "r.record_pk, c.field")
+    return _keys(store, query, limit, stopped)
+
+
+def conflict_rows(store: Store, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
+    """Conflicts by key, with the record's `display_name`, `modified_at`, `modified_by`, and the
+    user's `user_id` and `updated_at`."""
+    found = store.rows(
+        f"SELECT r.record_pk * {PAIRS} + COALESCE(p.rowid, 0) AS key, c.*, r.display_name,"
+        " r.modified_at, r.modified_by, u.user_id, u.updated_at FROM record r"
+        " JOIN conflict c USING (record_id) LEFT JOIN pair p ON p.field = c.field"
+        " LEFT JOIN link l ON l.link_id = c.link_id LEFT JOIN user u ON u.user_pk = l.user_pk"
+        f" WHERE r.record_pk IN ({_marks(keys)})",
+        *(key // PAIRS for key in keys),
+    )
+    wanted = frozenset(keys)
+    return {row["key"]: row for row in found if row["key"] in wanted}
+
+
+def change_keys(
+    store: Store,
+    chosen: Selection,
+    *,
+    limit: int | None = None,
+    stopped: Callable[[], bool] = NEVER_STOPPED,
+) -> array[int]:
+    """The `change_id`s of the open changes. States are a change's, or `held` for one that waits.
+
+    Sorts: change, system, name, state.
+    """
+    query = _Query("c.change_id", "change c LEFT JOIN record r USING (record_id)")
+    query.where(f"c.state IN {OPEN}")
+    _about_records(store, query, chosen)
+    if chosen.states:
+        query.where(f"{_CHANGE_STATE} IN ({_marks(chosen.states)})", *chosen.states)
+    for word in fold(chosen.search).split():
+        query.where(
+            "(instr(r.folded_text, ?) OR EXISTS (SELECT 1 FROM change_field f WHERE"
+            " f.change_id = c.change_id AND instr(fold(f.name || ' ' || COALESCE(f.after, '')"
+            " || ' ' || COALESCE(f.before, '')), ?)))",
+            word,
+            word,
+        )
+    known = {
+        "change": "c.change_id",
+        "system": "c.system",
+        "name": "r.display_name COLLATE NOCASE",
+        "state": _CHANGE_STATE,
+    }
+    query.order = _ordered(known.get(chosen.sort, "c.system"), chosen, "c.action DESC, c.change_id")
+    return _keys(store, query, limit, stopped)
+
+
+_CHANGE_STATE = "CASE WHEN c.state = 'queued' AND c.held IS NOT NULL THEN 'held' ELSE c.state END"
+
+
+def change_rows(store: Store, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
+    """Changes by key, with `display_name`, `shown_state` (held apart) and `fields_json`, a list
+    of {name, field, before, after, why, first, origin}."""
+    return _rows(
+        store,
+        f"SELECT c.*, r.display_name, {_CHANGE_STATE} AS shown_state,"
+        " (SELECT json_group_array(json_object('name', f.name, 'field', f.field, 'before',"
+        " f.before, 'after', f.after, 'why', f.why, 'first', f.first, 'origin', f.origin))"
+        " FROM change_field f WHERE f.change_id = c.change_id) AS fields_json"
+        " FROM change c LEFT JOIN record r USING (record_id) WHERE c.change_id IN ({marks})",
+        "change_id",
+        keys,
+    )
+
+
+def change_fields(row: sqlite3.Row | Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The fields of a change as `change_rows` gave it."""
+    found: list[dict[str, Any]] = json.loads(row["fields_json"])
+    return found
+
+
+def history_keys(
+    store: Store,
+    chosen: Selection,
+    *,
+    limit: int | None = None,
+    stopped: Callable[[], bool] = NEVER_STOPPED,
+) -> array[int]:
+    """The numbers of the history's entries, newest first. States are an entry's `what`."""
+    query = _Query("h.entry", "history h LEFT JOIN record r ON r.record_id = h.record_id")
+    _about_records(store, query, chosen)
+    if chosen.run is not None:
+        query.where("h.run = ?", chosen.run)
+    if chosen.states:
+        query.where(f"h.what IN ({_marks(chosen.states)})", *chosen.states)
+    for word in fold(chosen.search).split():
+        query.where(
+            "(instr(fold(COALESCE(r.display_name, '') || ' ' || h.what || ' ' || h.who || ' ' ||"
+            " COALESCE(h.field, '') || ' ' || COALESCE(h.after, '') || ' ' ||"
+            " COALESCE(h.record_id, '') || ' ' || h.why || ' ' || h.outcome), ?))",
+            word,
+        )
+    known = {
+        "at": "h.entry",
+        "who": "h.who COLLATE NOCASE",
+        "what": "h.what",
+        "name": "r.display_name COLLATE NOCASE",
+        "field": "h.field COLLATE NOCASE",
+    }
+    if chosen.sort in known:
+        query.order = _ordered(known[chosen.sort], chosen, "h.entry DESC")
+    else:
+        query.order = "h.entry ASC" if chosen.reverse else "h.entry DESC"
+    return _keys(store, query, limit, stopped)
+
+
+def history_rows(store: Store, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
+    """Entries by number, with the record's `display_name`."""
+    return _rows(
+        store,
+        "SELECT h.*, r.display_name, r.record_pk FROM history h"
+        " LEFT JOIN record r ON r.record_id = h.record_id WHERE h.entry IN ({marks})",
+        "entry",
+        keys,
+    )
+
+
+def search_users(
+    store: Store, text: str, limit: int, *, free_only: bool = False
+) -> list[sqlite3.Row]:
+    """Users whose folded text holds every word, with their accounts' names (`accounts`) and the
+    record they are linked to (`linked_to`)."""
+    words = fold(text).split()
+    tests = "".join(" AND instr(u.folded_text, ?)" for _ in words)
+    free = " AND r.record_id IS NULL" if free_only else ""
+    return store.rows(
+        "SELECT u.user_id, u.external_id, u.display_name, u.email_text, r.record_id AS linked_to,"
+        " (SELECT group_concat(a.name, ', ') FROM user_account ua JOIN account a"
+        " USING (account_id) WHERE ua.user_pk = u.user_pk) AS accounts"
+        " FROM user u LEFT JOIN link l ON l.user_pk = u.user_pk AND l.status = 'live'"
+        " LEFT JOIN record r ON r.record_pk = l.record_pk"
+        f" WHERE u.missing_at IS NULL{tests}{free} ORDER BY u.display_name COLLATE NOCASE LIMIT ?",
+        *words,
+        limit,
+    )
+
+
+def candidates(store: Store, record_pk: int) -> tuple[list[sqlite3.Row], list[sqlite3.Row]]:
+    """Who shares a record's match value: users (with `accounts` and `linked_to`), and other
+    records."""
+    users = store.rows(
+        "SELECT u.*, o.record_id AS linked_to, o.display_name AS linked_name,"
+        " (SELECT group_concat(a.name, ', ') FROM user_account ua JOIN account a"
+        " USING (account_id) WHERE ua.user_pk = u.user_pk) AS accounts"
+        " FROM record r JOIN user u ON u.match_key = r.match_key"
+        " LEFT JOIN link l ON l.user_pk = u.user_pk AND l.status = 'live'"
+        " LEFT JOIN record o ON o.record_pk = l.record_pk"
+        " WHERE r.record_pk = ? AND u.missing_at IS NULL ORDER BY u.display_name",
+        record_pk,
+    )
+    records = store.rows(
+        "SELECT o.record_id, o.display_name, o.record_state, o.state_why FROM record r"
+        " JOIN record o ON o.match_key = r.match_key AND o.record_pk <> r.record_pk"
+        " WHERE r.record_pk = ? AND o.record_state IS NOT NULL ORDER BY o.display_name",
+        record_pk,
+    )
+    return users, records
+
+
+def _about_records(store: Store, query: _Query, chosen: Selection) -> None:
+    """The tests on the record that every list shares: one record, and the filter."""
+    if chosen.record:
+        query.where("r.record_id = ?", chosen.record)
+    if chosen.filter is not None:
+        asked = chosen.filter
+        columns = frozenset(store.columns("record"))
+        sql, values = to_sql(
+            asked.tree, asked.sobject, asked.zone, asked.now, table="r", columns=columns
+        )
+        query.where(f"({sql})", *values)
+
+
+def _ordered(column: str, chosen: Selection, then: str) -> str:
+    """By the column, blanks last either way."""
+    turn = "DESC" if chosen.reverse else "ASC"
+    return f"COALESCE({column}, '') = '', {column} {turn}, {then}"
+
+
+def _keys(
+    store: Store, query: _Query, limit: int | None, stopped: Callable[[], bool]
+) -> array[int]:
+    found = array("q")
+    cursor = store.db.execute(query.sql(limit), query.parameters)
+    while rows := cursor.fetchmany(STOP_EVERY):
+        found.extend(row[0] for row in rows)
+        if stopped():
+            break
+    return found
+
+
+def _rows(store: Store, sql: str, key: str, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
+    if not keys:
+        return {}
+    return {row[key]: row for row in store.rows(sql.replace("{marks}", _marks(keys)), *keys)}
+
+
+def _marks(items: Sequence[object]) -> str:
+    return ",".join("?" * len(items))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,155 @@
+"""What every verb works with: settings, store, clock, actor, progress, and the two services."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sfvtui.config import Settings
+from sfvtui.domain.mapping import Mapping
+from sfvtui.errors import Cancelled, ConfigError, ReadOnlyError
+from sfvtui.mirror.store import Store, open_store
+from sfvtui.secrets import resolve_secret
+
+if TYPE_CHECKING:
+    from sfvtui.remotes.salesforce import Salesforce
+    from sfvtui.remotes.vitally import Vitally
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a verb is: what it does, how much is done of how much (None: not known)."""
+
+    what: str
+    done: int = 0
+    total: int | None = None
+
+
+def utc_now() -> dt.datetime:
+    """The present instant, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def iso(moment: dt.datetime) -> str:
+    """An instant as ISO 8601 UTC in whole seconds."""
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def login_user() -> str:
+    """The person at the keyboard: the login user, the original one behind sudo."""
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in some containers
+        return f"uid {os.getuid()}"
+
+
+def _quiet(_: Progress) -> None:
+    """Progress that nobody watches."""
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass
+class Context:
+    """One connection to the store and the services, for one thread."""
+
+    settings: Settings
+    store: Store
+    actor: str = field(default_factory=login_user)
+    clock: Callable[[], dt.datetime] = utc_now
+    sleep: Callable[[float], None] = time.sleep
+    progress: Callable[[Progress], None] = _quiet
+    cancelled: Callable[[], bool] = _never
+    log: Callable[[str], None] = lambda _: None
+    _salesforce: Salesforce | None = None
+    _vitally: Vitally | None = None
+
+    @classmethod
+    def open(cls, settings: Settings) -> Context:
+        """A context on the settings' store."""
+        return cls(settings, open_store(settings.store.path))
+
+    def fork(self) -> Context:
+        """The same on a connection of its own, for another thread; the services are shared, and
+        each is used by one thread at a time."""
+        return Context(
+            self.settings, open_store(self.store.path), self.actor, self.clock, self.sleep,
+            self.progress, self.cancelled, self.log, self._salesforce, self._vitally,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Closes the connection to the store."""
+        self.store.close()
+
+    def __enter__(self) -> Context:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def now(self) -> str:
+        """The present instant as ISO 8601 UTC."""
+        return iso(self.clock())
+
+    @property
+    def mapping(self) -> Mapping:
+        """The config's mapping. Raises ConfigError where there is none."""
+        if self.settings.mapping is None:
+            raise ConfigError(
+                f"{self.settings.path or 'The config'} has no [mapping].",
+                "Answer the four questions with `sfvtui` or `sfvtui init`.",
+            )
+        return self.settings.mapping
+
+    def salesforce(self) -> Salesforce:
+        """The Salesforce client (made on first use; it logs in at its first call)."""
+        if self._salesforce is None:
+            from sfvtui.remotes.salesforce import Salesforce
+
+            self._salesforce = Salesforce(
+                self.settings.salesforce,
+                self.settings.network,
+                secret=resolve_secret,
+                log=self.log,
+                sleep=self.sleep,
+            )
+        return self._salesforce
+
+    def vitally(self) -> Vitally:
+        """The Vitally client (made on first use)."""
+        if self._vitally is None:
+            from sfvtui.remotes.vitally import Vitally
+
+            self._vitally = Vitally(
+                self.settings.vitally,
+                self.settings.network,
+                secret=resolve_secret,
+                log=self.log,
+                sleep=self.sleep,
+            )
+        return self._vitally
+
+    def stop_if_cancelled(self) -> None:
+        """Raises Cancelled where the person has stopped the verb."""
+        if self.cancelled():
+            raise Cancelled("Stopped.", "What was not done stays queued.")
+
+    def refuse_if_read_only(self, act: str) -> None:
+        """Raises ReadOnlyError for an act that decides, queues or sends, in read-only mode."""
+        if self.settings.sync.read_only:
+            raise ReadOnlyError(
+                f"Read-only: {act} is refused.", "Start without --read-only to do it."
+            )
+
+
+def store_path(settings: Settings) -> Path:
+    """Where the settings' store is."""
+    return settings.store.path.expanduser()

@@ -1,0 +1,116 @@
+"""Deciding again what was touched: moves, links, states and pairs, in pieces of one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sfvtui.domain.bound import BoundMapping
+from sfvtui.domain.filters import Filter
+from sfvtui.domain.filters.sql import to_sql
+from sfvtui.mirror import mappings
+from sfvtui.mirror.clock import zone
+from sfvtui.mirror.rows import in_chunks, marks
+from sfvtui.mirror.store import Store
+from sfvtui.sync import edits
+from sfvtui.sync.context import Context, Progress
+from sfvtui.sync.match import restate
+from sfvtui.sync.moves import settle_moves
+from sfvtui.sync.reconcile import Reconciled, reconcile
+
+PIECE = 500
+"""Records decided in one transaction: short enough for readers and writers beside it."""
+
+
+def decide_touched(ctx: Context, bound: BoundMapping, *, may_link: bool) -> Reconciled:
+    """Decides all records that were touched since the last time.
+
+    `may_link`: whether the rule may make links now (never after a pull that failed on one side).
+    Returns what the reconcile of their links decided.
+    """
+    store = ctx.store
+    version = (mappings.latest(store) or (0, ""))[0]
+    total = Reconciled()
+    _spread(store)
+    waiting = [row[0] for row in store.rows("SELECT record_pk FROM touched ORDER BY record_pk")]
+    done = 0
+    while waiting:
+        for piece in in_chunks(waiting, PIECE):
+            with store.write():
+                store.db.execute(
+                    f"DELETE FROM touched WHERE record_pk IN ({marks(piece)})", list(piece)
+                )
+                decided = decide_records(ctx, bound, piece, may_link=may_link, mapping=version)
+            total.to_salesforce += decided.to_salesforce
+            total.to_vitally += decided.to_vitally
+            total.agreed += decided.agreed
+            total.conflicts += decided.conflicts
+            done += len(piece)
+            ctx.progress(Progress("deciding", done, len(waiting)))
+        _spread(store)
+        waiting = [row[0] for row in store.rows("SELECT record_pk FROM touched ORDER BY record_pk")]
+    with store.write():
+        store.db.execute("UPDATE pair SET careful = 0 WHERE careful = 1 AND paused IS NULL")
+    return total
+
+
+def decide_records(
+    ctx: Context, bound: BoundMapping, record_pks: Sequence[int], *, may_link: bool, mapping: int
+) -> Reconciled:
+    """Decides these records, in the caller's transaction."""
+    refresh_filters(ctx, bound, record_pks)
+    settle_moves(ctx, record_pks)
+    restate(ctx, bound, record_pks, may_link=may_link, mapping=mapping)
+    decided = reconcile(ctx, bound, record_pks, mapping=mapping)
+    for row in ctx.store.rows(
+        "SELECT DISTINCT e.link_id FROM edit e JOIN link l USING (link_id)"
+        f" WHERE l.record_pk IN ({marks(record_pks)})",
+        *record_pks,
+    ):
+        edits.refresh_holds(ctx, bound, row[0])
+    return decided
+
+
+def _spread(store: Store) -> None:
+    """Touched match values become touched records: a value that one row left or took is decided
+    again for everybody who has it."""
+    with store.write():
+        store.db.execute(
+            "INSERT OR IGNORE INTO touched SELECT record_pk FROM record"
+            " WHERE match_key IN (SELECT match_key FROM touched_key)"
+        )
+        store.db.execute("DELETE FROM touched_key")
+
+
+def refresh_filters(ctx: Context, bound: BoundMapping, record_pks: Sequence[int]) -> None:
+    """Tests scope and create filter again for these records; a record whose scope changed touches
+    those that share its match value."""
+    store = ctx.store
+    chosen = f"record_pk IN ({marks(record_pks)})"
+    for column, tree in (("in_scope", bound.scope), ("passes_filter", bound.create)):
+        sql, values = filter_sql(ctx, bound, tree)
+        test = f"CASE WHEN ({sql}) THEN 1 ELSE 0 END"
+        if column == "in_scope":
+            store.db.execute(
+                f"INSERT OR IGNORE INTO touched_key SELECT match_key FROM record WHERE {chosen}"
+                f" AND match_key IS NOT NULL AND {column} IS NOT {test}",
+                (*record_pks, *values),
+            )
+        store.db.execute(
+            f"UPDATE record SET {column} = {test} WHERE {chosen} AND {column} IS NOT {test}",
+            (*values, *record_pks, *values),
+        )
+
+
+def filter_sql(
+    ctx: Context, bound: BoundMapping, tree: Filter | None
+) -> tuple[str, tuple[object, ...]]:
+    """A filter as an SQL expression over `record`, with its parameters. No filter passes all."""
+    if tree is None:
+        return "1", ()
+    sql, values = to_sql(tree, bound.sobject, zone(ctx.store), ctx.clock())
+    return sql, tuple(values)
+
+
+def today(ctx: Context) -> str:
+    """The present day in the login's time zone, as ISO text."""
+    return ctx.clock().astimezone(zone(ctx.store)).date().isoformat()

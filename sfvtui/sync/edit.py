@@ -1,0 +1,139 @@
+"""Editing: values that a person types for the pairs of a linked record, offline."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sfvtui.domain.bound import BoundMapping, BoundPair
+from sfvtui.domain.changes import Origin
+from sfvtui.domain.matching import State
+from sfvtui.domain.values import parse_typed, preflight, same, to_json
+from sfvtui.errors import Refused, UnknownName
+from sfvtui.mirror import history, mappings
+from sfvtui.mirror.history import Entry
+from sfvtui.sync import edits
+from sfvtui.sync.acting import act
+from sfvtui.sync.context import Context
+from sfvtui.sync.edits import Wanted
+from sfvtui.sync.pull_salesforce import known_record
+from sfvtui.sync.reconcile import LinkRow, load_link
+
+
+@dataclass
+class EditReport:
+    """What was queued (or, dry, would be). `dropped` names fields whose value is there already."""
+
+    record: str
+    edits: list[dict[str, Any]] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as commands print it."""
+        return {"record": self.record, "edits": self.edits}
+
+
+def edit(
+    ctx: Context, record: str, values: Mapping[str, str], *, dry_run: bool = False
+) -> EditReport:
+    """Queues typed values (field → text, blank text blanks) for a linked record in scope.
+
+    Refused whole, with nothing queued, where one field is not editable or one value would be
+    refused. Raises UnknownName for a record or field that there is not, Refused otherwise.
+    """
+    if not dry_run:
+        ctx.refuse_if_read_only("editing")
+    with act(ctx) as bound:
+        store = ctx.store
+        record_id = known_record(ctx, record)
+        link = linked_in_scope(ctx, record_id)
+        report = EditReport(record_id)
+        checked = [(pair, _check(ctx, link, pair, text)) for pair, text in _pairs(bound, values)]
+        batch = history.new_batch(store)
+        version = (mappings.latest(store) or (0, ""))[0]
+        for pair, value in checked:
+            sides = link.sides(pair.name)
+            s, v = sides.salesforce or "", sides.vitally or ""
+            open_edit = edits.latest_edit(store, link.link_id, pair.name)
+            if same(pair.field, value, s) and same(pair.field, value, v) and open_edit is None:
+                report.dropped.append(pair.name)
+                continue
+            report.edits.append(
+                {
+                    "field": pair.name,
+                    "before": {
+                        "salesforce": to_json(pair.field, s),
+                        "vitally": pair.shown_in_vitally(v),
+                    },
+                    "after": to_json(pair.field, value),
+                }
+            )
+            if dry_run:
+                continue
+            wanted = Wanted(value, s, v, Origin.EDIT, f"edited by {ctx.actor}", batch)
+            edits.put(ctx, link, pair, wanted, mapping=version)
+            entry = Entry(
+                "edit", record_id=record_id, user_id=link.target.user_id, field=pair.name,
+                before=s, after=value,
+            )  # fmt: skip
+            history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
+    return report
+
+
+def linked_in_scope(ctx: Context, record_id: str) -> LinkRow:
+    """The live link of a record in scope. Raises Refused with its state and what to do."""
+    row = ctx.store.row("SELECT * FROM record WHERE record_id = ?", record_id)
+    assert row is not None
+    link = load_link(ctx.store, row["record_pk"])
+    if link is None:
+        state = row["record_state"] or "out of scope"
+        mend = {
+            State.UNMATCHED.value: "Approve it, or link it to a user by hand.",
+            State.AMBIGUOUS.value: "Link it to one of its candidates.",
+            State.IGNORED.value: "Restore it first.",
+            State.APPROVED.value: "Push first: its user is made then.",
+        }.get(str(state), "Only linked records can be edited.")
+        why = f": {row['state_why']}" if row["state_why"] else ""
+        raise Refused(f"{record_id} is {state.replace('_', ' ')}, not linked{why}.", mend)
+    if row["in_scope"] != 1:
+        raise Refused(
+            f"{record_id} is out of scope: nothing is sent for it.", "Widen the scope first."
+        )
+    return link
+
+
+def _pairs(bound: BoundMapping, values: Mapping[str, str]) -> list[tuple[BoundPair, str]]:
+    found = {}
+    for name, text in values.items():
+        pair = bound.pair(name)
+        if pair is None:
+            near = difflib.get_close_matches(name, [p.name for p in bound.pairs], 1, 0.6)
+            raise UnknownName(
+                f"The mapping has no field {name!r}.",
+                f"Did you mean {near[0]}?" if near else "`sfvtui why RECORD` lists its fields.",
+            )
+        found[pair.name] = (pair, text)
+    return list(found.values())
+
+
+def _check(ctx: Context, link: LinkRow, pair: BoundPair, text: str) -> str:
+    """The canonical value of what was typed for a pair. Raises Refused."""
+    paused = mappings.paused(ctx.store).get(pair.name)
+    if not pair.pair.editable:
+        raise Refused(
+            f"{pair.name} is not editable in the mapping; nothing was queued.",
+            "Change it in Salesforce, or set `editable = true` for it.",
+        )
+    reason = edits.hold(pair, paused, to_salesforce=True)
+    if reason is not None:
+        raise Refused(f"{reason}; nothing was queued.")
+    sides = link.sides(pair.name)
+    if sides.salesforce is None or sides.vitally is None:
+        raise Refused(f"{pair.name} was not read yet; nothing was queued.", "Pull first.")
+    value = parse_typed(pair.field, text)
+    problem = preflight(pair.field, value)
+    if problem is not None:
+        raise Refused(f"{pair.name}: {problem} Nothing was queued.")
+    return value

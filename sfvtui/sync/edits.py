@@ -1,0 +1,319 @@
+"""Edits as the outbox holds them: two halves, Salesforce first, that move the base together.
+
+The life of an edit: it remembers the values that its author saw. Its Salesforce half goes first; its
+Vitally half waits until that is known to have landed, carries what Salesforce stored, and parks with
+it. Only when both have landed does the base move. A resolve and an undo are edits with another origin.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from sfvtui.domain.bound import BoundMapping, BoundPair
+from sfvtui.domain.changes import ChangeState, Origin, System
+from sfvtui.domain.merge import ConflictKind
+from sfvtui.domain.values import same
+from sfvtui.mirror import conflicts, links, mappings, outbox
+from sfvtui.mirror.outbox import FieldChange
+from sfvtui.mirror.rows import set_base
+from sfvtui.mirror.store import Store
+from sfvtui.sync.context import Context
+from sfvtui.sync.moves import remove_halves
+from sfvtui.sync.reconcile import LinkRow, load_link, put_stay
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A value that a person wants for a pair of a link, and the two values they saw.
+
+    `one_sided` (a system) sends to that side only and leaves a stay: the undo of a one-sided write.
+    """
+
+    value: str
+    saw_salesforce: str
+    saw_vitally: str
+    origin: Origin
+    why: str
+    batch: int | None = None
+    one_sided: System | None = None
+
+
+def put(ctx: Context, link: LinkRow, pair: BoundPair, wanted: Wanted, *, mapping: int) -> list[int]:
+    """Queues a wanted value, in the caller's transaction; returns the numbers of its changes.
+
+    An open edit of the pair is replaced while it is queued or parked (keeping the values first
+    seen), and waited for while it is being sent. A conflict of the pair is settled by it.
+    """
+    store = ctx.store
+    conflicts.drop(store, link.target.record_id, pair.name)
+    links.lasts(store, link.link_id)
+    store.db.execute("DELETE FROM stay WHERE link_id = ? AND field = ?", (link.link_id, pair.name))
+    old = open_edit(store, link.link_id, pair.name)
+    waits_for = None
+    saw_s, saw_v = wanted.saw_salesforce, wanted.saw_vitally
+    if old is not None and _on_its_way(store, old["edit_id"]):
+        waits_for = old["edit_id"]
+        # Whatever waited behind it already is replaced by this one.
+        store.db.execute("DELETE FROM edit WHERE waits_for = ?", (waits_for,))
+    elif old is not None:
+        if not _half_landed(store, old, link, pair):
+            saw_s, saw_v = old["saw_salesforce"], old["saw_vitally"]
+        discard(store, old["edit_id"])
+    _clear_reconciled(store, link, pair)
+    if waits_for is None and _agrees(pair, wanted, link):
+        set_base(store, link.link_id, {pair.name: wanted.value})
+        return []
+    cursor = store.db.execute(
+        "INSERT INTO edit(link_id, record_id, field, value, saw_salesforce, saw_vitally, origin,"
+        " who, at, batch, why, waits_for, one_sided) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (link.link_id, link.target.record_id, pair.name, wanted.value, saw_s, saw_v,
+         wanted.origin.value, ctx.actor, ctx.now(), wanted.batch, wanted.why, waits_for,
+         wanted.one_sided.value if wanted.one_sided else None),
+    )  # fmt: skip
+    edit_id = int(cursor.lastrowid or 0)
+    if waits_for is not None:
+        return []
+    return queue_halves(ctx, link, pair, edit_id, mapping=mapping)
+
+
+def _agrees(pair: BoundPair, wanted: Wanted, link: LinkRow) -> bool:
+    sides = link.sides(pair.name)
+    return (
+        wanted.one_sided is None
+        and same(pair.field, wanted.value, sides.salesforce or "")
+        and same(pair.field, wanted.value, sides.vitally or "")
+    )
+
+
+def open_edit(store: Store, link_id: int, field: str) -> sqlite3.Row | None:
+    """The open edit of a pair of a link (not one that waits behind it)."""
+    return store.row(
+        "SELECT * FROM edit WHERE link_id = ? AND field = ? AND waits_for IS NULL", link_id, field
+    )
+
+
+def latest_edit(store: Store, link_id: int, field: str) -> sqlite3.Row | None:
+    """The newest edit of a pair of a link: the one that waits, or else the open one."""
+    return store.row(
+        "SELECT * FROM edit WHERE link_id = ? AND field = ? ORDER BY edit_id DESC LIMIT 1",
+        link_id,
+        field,
+    )
+
+
+def discard(store: Store, edit_id: int) -> None:
+    """Removes an edit and what of it was not sent."""
+    remove_halves(store, edit_id)
+    store.db.execute("UPDATE edit SET waits_for = NULL WHERE waits_for = ?", (edit_id,))
+    store.db.execute("DELETE FROM edit WHERE edit_id = ?", (edit_id,))
+
+
+def queue_halves(
+    ctx: Context, link: LinkRow, pair: BoundPair, edit_id: int, *, mapping: int
+) -> list[int]:
+    """Queues what an edit still has to send: to Salesforce where its value is not there, and to
+    Vitally, waiting for that."""
+    store = ctx.store
+    edit = store.row("SELECT * FROM edit WHERE edit_id = ?", edit_id)
+    assert edit is not None
+    sides = link.sides(pair.name)
+    only = edit["one_sided"]
+    to_salesforce = only != System.VITALLY and not same(
+        pair.field, edit["value"], sides.salesforce or ""
+    )
+    to_vitally = only != System.SALESFORCE and not same(
+        pair.field, edit["value"], sides.vitally or ""
+    )
+    held = hold(pair, mappings.paused(store).get(pair.name), to_salesforce=to_salesforce)
+    found = []
+    for system, name, before, needed, waits in (
+        (System.SALESFORCE, pair.name, sides.salesforce, to_salesforce, False),
+        (System.VITALLY, pair.pair.trait, sides.vitally, to_vitally, to_salesforce),
+    ):
+        if needed:
+            item = FieldChange(
+                system, name, pair.name, before, edit["value"], Origin(edit["origin"]),
+                edit["why"], held=held, edit_id=edit_id, waits=waits,
+                seen_salesforce=edit["saw_salesforce"], seen_vitally=edit["saw_vitally"],
+            )  # fmt: skip
+            found.append(
+                outbox.add_field(
+                    store, link.target, item, mapping=mapping, at=ctx.now(), batch=edit["batch"]
+                )
+            )
+    return found
+
+
+def hold(pair: BoundPair, paused: str | None, *, to_salesforce: bool) -> str | None:
+    """Why an edit of a pair may not be sent now; None where it may."""
+    if paused is not None or pair.missing:
+        return f"{pair.name} is paused: {paused or 'its field is gone'}"
+    if to_salesforce and not pair.pair.editable:
+        return f"{pair.name} is no longer editable in the mapping"
+    if to_salesforce and not pair.field.updateable:
+        return f"{pair.name} is no longer updateable by this login"
+    return None
+
+
+def refresh_holds(ctx: Context, bound: BoundMapping, link_id: int) -> None:
+    """Holds, or lets go, the edits of a link: pairs that left the mapping, paused or lost
+    `editable`, and records out of scope."""
+    store = ctx.store
+    edits = store.rows("SELECT * FROM edit WHERE link_id = ?", link_id)
+    if not edits:
+        return
+    paused = mappings.paused(store)
+    scope = store.value(
+        "SELECT r.in_scope FROM link l JOIN record r USING (record_pk) WHERE l.link_id = ?", link_id
+    )
+    for edit in edits:
+        pair = bound.pair(edit["field"])
+        for row in store.rows(
+            "SELECT f.change_id, f.name, c.system, c.held FROM change_field f"
+            " JOIN change c USING (change_id)"
+            " WHERE f.edit_id = ? AND f.open = 1 AND c.state = 'queued'",
+            edit["edit_id"],
+        ):
+            if pair is None:
+                held: str | None = f"{edit['field']} left the mapping"
+            elif scope != 1:
+                held = "its record is out of scope"
+            else:
+                held = hold(
+                    pair,
+                    paused.get(pair.name),
+                    to_salesforce=row["system"] == System.SALESFORCE,
+                )
+            if held != row["held"]:
+                _set_held(store, row["change_id"], row["name"], held)
+
+
+def _set_held(store: Store, change_id: int, name: str, held: str | None) -> None:
+    """Holds one field alone: the rest of its change may go."""
+    others = store.value(
+        "SELECT COUNT(*) FROM change_field WHERE change_id = ? AND name <> ?", change_id, name
+    )
+    if others:
+        change_id = outbox.split(store, change_id, [name])
+    store.db.execute("UPDATE change SET held = ? WHERE change_id = ?", (held, change_id))
+
+
+def salesforce_landed(ctx: Context, edit_id: int, stored: str, *, mapping: int) -> None:
+    """The Salesforce half of an edit is in place, as `stored`: the Vitally half carries that, and
+    may go now; where Vitally has it already the edit is done."""
+    store = ctx.store
+    edit = store.row("SELECT * FROM edit WHERE edit_id = ?", edit_id)
+    if edit is None:
+        return
+    store.db.execute(
+        "UPDATE edit SET value = ?, saw_salesforce = ? WHERE edit_id = ?", (stored, stored, edit_id)
+    )
+    waiting = store.row(
+        "SELECT f.change_id, f.name FROM change_field f JOIN change c USING (change_id)"
+        " WHERE f.edit_id = ? AND f.open = 1 AND c.system = 'vitally'",
+        edit_id,
+    )
+    if waiting is not None:
+        _release(store, waiting, stored)
+    else:
+        finish(ctx, edit_id, mapping=mapping)
+
+
+def _release(store: Store, waiting: sqlite3.Row, stored: str) -> None:
+    others = store.value(
+        "SELECT COUNT(*) FROM change_field f JOIN edit e USING (edit_id)"
+        " WHERE f.change_id = ? AND f.name <> ?",
+        waiting["change_id"],
+        waiting["name"],
+    )
+    change_id = waiting["change_id"]
+    if others:
+        change_id = outbox.split(store, change_id, [waiting["name"]])
+    store.db.execute(
+        "UPDATE change_field SET after = ? WHERE change_id = ? AND name = ?",
+        (stored, change_id, waiting["name"]),
+    )
+    store.db.execute("UPDATE change SET waits = 0 WHERE change_id = ?", (change_id,))
+
+
+def finish(ctx: Context, edit_id: int, *, mapping: int) -> None:
+    """An edit has landed wherever it had to: the base moves (or, one-sided, a stay is made), and
+    an edit that waited behind it takes its turn."""
+    store = ctx.store
+    edit = store.row("SELECT * FROM edit WHERE edit_id = ?", edit_id)
+    if edit is None:
+        return
+    record_pk = store.value("SELECT record_pk FROM link WHERE link_id = ?", edit["link_id"])
+    link = load_link(store, record_pk) if record_pk is not None else None
+    if link is not None:
+        sides = link.sides(edit["field"])
+        if edit["one_sided"] is None:
+            set_base(store, edit["link_id"], {edit["field"]: edit["value"]})
+        else:
+            put_stay(store, edit["link_id"], edit["field"], sides, "one side was undone")
+    behind = store.row("SELECT * FROM edit WHERE waits_for = ?", edit_id)
+    store.db.execute("UPDATE edit SET waits_for = NULL WHERE waits_for = ?", (edit_id,))
+    store.db.execute("DELETE FROM edit WHERE edit_id = ?", (edit_id,))
+    if behind is not None and link is not None:
+        bound = mappings.bound(store, ctx.mapping)
+        pair = bound.pair(behind["field"]) if bound is not None else None
+        if pair is not None:
+            sides = link.sides(behind["field"])
+            store.db.execute(
+                "UPDATE edit SET saw_salesforce = ?, saw_vitally = ? WHERE edit_id = ?",
+                (sides.salesforce or "", sides.vitally or "", behind["edit_id"]),
+            )
+            queue_halves(ctx, link, pair, behind["edit_id"], mapping=mapping)
+
+
+def moved(ctx: Context, edit_id: int, salesforce: str, vitally: str) -> None:
+    """What an edit's author saw is no longer there: the edit becomes a conflict that shows base,
+    both sides and the edit; nothing of it is sent."""
+    store = ctx.store
+    edit = store.row("SELECT * FROM edit WHERE edit_id = ?", edit_id)
+    if edit is None:
+        return
+    column = '"' + edit["field"].replace('"', '""') + '"'
+    base = store.value(f"SELECT {column} FROM base WHERE link_id = ?", edit["link_id"])
+    remove_halves(store, edit_id)
+    conflicts.put(
+        store, edit["record_id"], edit["field"], ConflictKind.EDIT_MOVED, link_id=edit["link_id"],
+        salesforce=salesforce, vitally=vitally, base=base, edit=edit["value"],
+        why="a side moved after this was typed", at=ctx.now(),
+    )  # fmt: skip
+    store.db.execute("DELETE FROM edit WHERE waits_for = ?", (edit_id,))
+    store.db.execute("DELETE FROM edit WHERE edit_id = ?", (edit_id,))
+
+
+def _on_its_way(store: Store, edit_id: int) -> bool:
+    return bool(
+        store.value(
+            "SELECT COUNT(*) FROM change_field f JOIN change c USING (change_id)"
+            " WHERE f.edit_id = ? AND c.state IN ('sending', 'unknown')",
+            edit_id,
+        )
+    )
+
+
+def _half_landed(store: Store, edit: sqlite3.Row, link: LinkRow, pair: BoundPair) -> bool:
+    """Whether the edit's Salesforce half is in place already: then what it wrote is what is seen."""
+    open_half = store.value(
+        "SELECT COUNT(*) FROM change_field f JOIN change c USING (change_id)"
+        " WHERE f.edit_id = ? AND f.open = 1 AND c.system = 'salesforce'",
+        edit["edit_id"],
+    )
+    return not open_half and same(
+        pair.field, edit["saw_salesforce"], link.sides(pair.name).salesforce or ""
+    )
+
+
+def _clear_reconciled(store: Store, link: LinkRow, pair: BoundPair) -> None:
+    """Takes what a reconcile had queued or parked for the pair out of the outbox."""
+    for (_, name), row in outbox.open_fields(store, link.target).items():
+        if row["field"] != pair.name or row["origin"] != Origin.RECONCILE:
+            continue
+        if row["state"] == ChangeState.QUEUED:
+            outbox.remove_field(store, row["change_id"], name)
+        elif row["state"] == ChangeState.PARKED:
+            outbox.move(store, row["change_id"], ChangeState.DROPPED)

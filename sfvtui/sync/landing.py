@@ -1,0 +1,272 @@
+"""What becomes of a change that was sent: landed, parked with the way to mend it, or moved on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sfvtui.domain.bound import BoundMapping
+from sfvtui.domain.changes import ChangeState, System
+from sfvtui.errors import Problem, SfvtuiError
+from sfvtui.mirror import history, links, outbox
+from sfvtui.mirror.history import Entry
+from sfvtui.mirror.rows import touch
+from sfvtui.mirror.store import Store
+from sfvtui.sync.context import Context
+
+MENDS = {
+    "STRING_TOO_LONG": "Shorten the value: edit the field.",
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "Choose a value of the picklist: edit the field.",
+    "REQUIRED_FIELD_MISSING": "Fill the required field in Salesforce, then retry.",
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "Edit the value so that the rule passes, then it is sent.",
+    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "A trigger refused it: ask the org's admin, then retry.",
+    "INVALID_FIELD_FOR_INSERT_UPDATE": "Ask the org's admin for edit rights on the field, then retry.",
+    "INSUFFICIENT_ACCESS_OR_READONLY": "Ask the org's admin for edit rights on the record, then retry.",
+    "DUPLICATES_DETECTED": "Settle the duplicate in Salesforce, then retry.",
+    "DUPLICATE_VALUE": "Choose a value that no other record has: edit the field.",
+    "ENTITY_IS_LOCKED": "Unlock the record in Salesforce (approval process), then retry.",
+    "ENTITY_IS_DELETED": "Pull, to see what became of the record.",
+    "INVALID_EMAIL_ADDRESS": "Correct the address: edit the field.",
+    "NUMBER_OUTSIDE_VALID_RANGE": "Choose a smaller number: edit the field.",
+    "NOT_TAKEN": "Find what puts the old value back (a flow, a trait rule), then retry or drop it.",
+}
+OTHER_MEND = "Mend the cause, then `sfvtui outbox retry`; or edit the field, or drop the change."
+
+
+@dataclass
+class PushReport:
+    """What a push did. Numbers are changes."""
+
+    run: int | None = None
+    sent: int = 0
+    landed: int = 0
+    parked: int = 0
+    conflicts: int = 0
+    unknown: int = 0
+    held: int = 0
+    left: int = 0
+    guard: dict[str, Any] | None = None
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    stopped: str | None = None
+    """The rule that stopped it without failure: `api_reserve`, `daily_limit`."""
+    failure: SfvtuiError | None = None
+    interrupted: bool = False
+    touched: set[str] = field(default_factory=set)
+    """The records of the links that it touched."""
+    tried: set[int] = field(default_factory=set)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as commands print it."""
+        names = ("run", "sent", "landed", "parked", "conflicts", "unknown", "held", "left")
+        return {
+            **{name: getattr(self, name) for name in names},
+            "guard": self.guard,
+            "problems": self.problems,
+        }
+
+    def problem(self, change_id: int, record_id: str, code: str, message: str, mend: str) -> None:
+        """Adds a problem, as commands print it."""
+        self.problems.append(
+            {
+                "change": change_id,
+                "record": record_id,
+                "code": code,
+                "message": message,
+                "mend": mend,
+            }
+        )
+
+
+@dataclass
+class Push:
+    """One push under way: what all its steps share."""
+
+    ctx: Context
+    bound: BoundMapping
+    mapping: int
+    report: PushReport
+    batch: int = 0
+
+    @property
+    def store(self) -> Store:
+        """The store."""
+        return self.ctx.store
+
+    def run(self) -> int:
+        """The run's number; the run begins with its first write (or confirmation)."""
+        if self.report.run is None:
+            import os
+            import socket
+
+            cursor = self.store.db.execute(
+                "INSERT INTO run(started_at, who, host, pid) VALUES (?, ?, ?, ?)",
+                (self.ctx.now(), self.ctx.actor, socket.gethostname(), os.getpid()),
+            )
+            self.report.run = int(cursor.lastrowid or 0)
+            self.batch = history.new_batch(self.store)
+        return self.report.run
+
+    def note(self, entry: Entry) -> None:
+        """Appends an entry of this run to the history."""
+        run = self.run()
+        history.append(
+            self.store, entry, at=self.ctx.now(), who=self.ctx.actor, batch=self.batch, run=run
+        )
+
+    def begin(self, change_ids: Sequence[int]) -> None:
+        """Commits that these changes are on their way, before the first byte is sent."""
+        with self.store.write():
+            run = self.run()
+            for change_id in change_ids:
+                self.store.db.execute(
+                    "UPDATE change SET attempts = attempts + 1 WHERE change_id = ?", (change_id,)
+                )
+                outbox.move(
+                    self.store, change_id, ChangeState.SENDING, run=run, sent_at=self.ctx.now()
+                )
+        self.report.sent += len(set(change_ids) - self.report.tried)
+        self.report.tried.update(change_ids)
+
+    def touch_record(self, record_id: str) -> None:
+        """Notes that a link was touched: the push's end reconciles it."""
+        self.report.touched.add(record_id)
+        rows = self.store.rows("SELECT record_pk FROM record WHERE record_id = ?", record_id)
+        touch(self.store, [row[0] for row in rows])
+
+
+def land(push: Push, change_id: int) -> None:
+    """A change has landed, in the caller's transaction."""
+    row = change(push.store, change_id)
+    outbox.move(push.store, change_id, ChangeState.LANDED, run=push.run())
+    push.report.landed += 1
+    push.touch_record(row["record_id"])
+    link = push.store.row(
+        "SELECT l.link_id FROM link l JOIN record r USING (record_pk)"
+        " WHERE r.record_id = ? AND l.status = 'live'",
+        row["record_id"],
+    )
+    if link is not None:
+        links.lasts(push.store, link["link_id"])
+
+
+def written(
+    push: Push, row: sqlite3.Row, item: sqlite3.Row, *, before: str | None, stored: str | None
+) -> None:
+    """Notes one field that was written, in the caller's transaction: `before` is what the side
+    held just before, `stored` what it holds now (None: not known)."""
+    after = item["after"]
+    outcome = "landed"
+    if stored is not None and stored != (after or ""):
+        outcome = f"stored as {stored or '(blank)'}"
+    push.note(
+        Entry(
+            "account" if item["name"] == "accountIds" else "update",
+            record_id=row["record_id"],
+            user_id=row["user_id"],
+            system=row["system"],
+            field=item["field"] or item["name"],
+            before=before,
+            after=after,
+            why=item["why"],
+            outcome=outcome,
+        )
+    )
+
+
+def park(
+    push: Push, change_id: int, problems: Sequence[Problem], *, names: Mapping[str, str]
+) -> bool:
+    """Parks a refused change, in the caller's transaction: only the fields that the server blames,
+    where it blames some of several (`names`: what it may call a field → the change's name for it).
+
+    Returns whether something of the change is left that may be sent without them.
+    """
+    store = push.store
+    row = change(store, change_id)
+    have = {item["name"] for item in outbox.fields_of(store, change_id)}
+    blamed = {names.get(f, f) for p in problems for f in p.fields} & have
+    rest = bool(blamed) and blamed != have and row["action"] == "update"
+    parked_id = change_id
+    if rest:
+        parked_id = outbox.split(store, change_id, sorted(blamed))
+    problem = problems[0] if problems else Problem("REFUSED", "refused without a reason")
+    message = "; ".join(p.message for p in problems) or problem.message
+    mend = MENDS.get(problem.code, OTHER_MEND)
+    outbox.move(
+        store, parked_id, ChangeState.PARKED,
+        code=problem.code, message=message, mend=mend, run=push.run(),
+    )  # fmt: skip
+    _note_parked(push, parked_id, problem.code, message)
+    push.report.parked += 1
+    push.report.problem(parked_id, row["record_id"], problem.code, message, mend)
+    if row["system"] == System.SALESFORCE:
+        _park_halves(push, parked_id)
+    return rest
+
+
+def _note_parked(push: Push, change_id: int, code: str, message: str) -> None:
+    row = change(push.store, change_id)
+    for item in outbox.fields_of(push.store, change_id):
+        if row["action"] == "create":
+            continue
+        push.note(
+            Entry(
+                "update",
+                record_id=row["record_id"],
+                user_id=row["user_id"],
+                system=row["system"],
+                field=item["field"] or item["name"],
+                before=item["before"],
+                after=item["after"],
+                why=item["why"],
+                outcome=f"parked: {code}: {message}",
+            )
+        )
+    if row["action"] == "create":
+        push.note(
+            Entry(
+                "create",
+                record_id=row["record_id"],
+                system=row["system"],
+                after=row["external_id"],
+                outcome=f"parked: {code}: {message}",
+            )
+        )
+
+
+def _park_halves(push: Push, change_id: int) -> None:
+    """The Vitally halves of edits park with their Salesforce halves."""
+    store = push.store
+    for half in store.rows(
+        "SELECT f.change_id, f.name FROM change_field f JOIN change c USING (change_id)"
+        " WHERE c.system = 'vitally' AND c.state = 'queued' AND c.waits = 1 AND f.open = 1"
+        " AND f.edit_id IN (SELECT edit_id FROM change_field WHERE change_id = ?)",
+        change_id,
+    ):
+        others = store.value(
+            "SELECT COUNT(*) FROM change_field WHERE change_id = ? AND name <> ?",
+            half["change_id"],
+            half["name"],
+        )
+        own = (
+            outbox.split(store, half["change_id"], [half["name"]]) if others else half["change_id"]
+        )
+        outbox.move(
+            store, own, ChangeState.PARKED, code="WAITS",
+            message="its Salesforce half is parked", mend=f"Mend change {change_id}.",
+        )  # fmt: skip
+
+
+def change(store: Store, change_id: int) -> sqlite3.Row:
+    """A change's row."""
+    row = store.row("SELECT * FROM change WHERE change_id = ?", change_id)
+    assert row is not None
+    return row
+
+
+def failed(push: Push, change_id: int, code: str, message: str, mend: str) -> None:
+    """Notes a change that stays queued though this push tried it."""
+    row = change(push.store, change_id)
+    push.report.problem(change_id, row["record_id"], code, message, mend)

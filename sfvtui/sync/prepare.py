@@ -1,0 +1,156 @@
+"""Before any command shows or does anything: the store's mapping is the config's, and today is today."""
+
+from __future__ import annotations
+
+from sfvtui.config import mapping_toml
+from sfvtui.domain.bound import BoundMapping
+from sfvtui.domain.changes import Origin
+from sfvtui.domain.filters import depends_on_today
+from sfvtui.errors import StoreError
+from sfvtui.mirror import history, links, mappings, outbox
+from sfvtui.mirror.history import Entry
+from sfvtui.mirror.rows import (
+    Users,
+    ensure_columns,
+    rebuild_accounts,
+    rebuild_records,
+    touch_all,
+)
+from sfvtui.mirror.store import Store
+from sfvtui.sync.context import Context
+from sfvtui.sync.decide import decide_touched, today
+
+
+def prepare(ctx: Context) -> BoundMapping | None:
+    """Compares the config's mapping with the store's, and the day with the last one; decides again
+    what either changed. Offline.
+
+    Returns the mapping bound to the last describe, None before the first pull. Raises ConfigError
+    without a mapping, StoreError for a store that holds another object, UnknownName and
+    FilterError for a mapping that the org's describe does not bear out.
+    """
+    store = ctx.store
+    one_object(ctx)
+    bound = mappings.bound(store, ctx.mapping)
+    toml = mapping_toml(ctx.mapping)
+    old = mappings.latest(store)
+    if bound is not None and store.get("bound") != _bound_to(toml, bound):
+        adapt(ctx, bound)
+    elif old is None or old[1] != toml:
+        keep_version(ctx)
+    if bound is not None:
+        day = today(ctx)
+        if store.get("day") != day:
+            if any(depends_on_today(tree) for tree in (bound.scope, bound.create)):
+                touch_all(store)
+            store.put("day", day)
+        if store.value("SELECT EXISTS (SELECT 1 FROM touched)"):
+            decide_touched(ctx, bound, may_link=store.get("may_link") == "yes")
+    return bound
+
+
+def one_object(ctx: Context) -> None:
+    """Refuses a config whose object is not the store's: one store holds one object."""
+    held = ctx.store.get("object")
+    wanted = ctx.mapping.object
+    if held is not None and held.lower() != wanted.lower():
+        raise StoreError(
+            f"The store {ctx.store.path} holds {held}; the config maps {wanted}.",
+            f"Run `sfvtui store adopt --object {wanted}`, or name another store in [store] path.",
+        )
+
+
+def keep_version(ctx: Context) -> int:
+    """Keeps the config's mapping as a new version, if it is new; returns the version's number."""
+    store, toml = ctx.store, mapping_toml(ctx.mapping)
+    with store.write():
+        old = mappings.latest(store)
+        if old is not None and old[1] == toml:
+            return old[0]
+        version = mappings.add_version(store, ctx.now(), ctx.actor, toml)
+        entry = Entry("mapping", before=old[1] if old else None, after=toml)
+        history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=history.new_batch(store))
+        return version
+
+
+def adapt(ctx: Context, bound: BoundMapping) -> None:
+    """Makes the store fit a mapping, or a describe, that is not the one it was bound to: columns,
+    void bases, provisional links made anew; everything is decided again."""
+    store = ctx.store
+    with store.write():
+        version = keep_version(ctx)
+        fresh = ensure_columns(store, bound)
+        for name in fresh:
+            store.put(f"unread:{name}", "yes")
+        for name in void_pairs(store, bound):
+            _void(store, name)
+        for name in _left(store, bound):
+            _leave(store, name)
+        if store.get("match") not in (None, bound.match_signature):
+            for row in store.rows(
+                "SELECT link_id FROM link WHERE status = 'live' AND lasting = 0"
+                " AND made_by = 'rule'"
+            ):
+                _delete_provisional(store, row[0])
+            store.put("may_link", None)
+        store.put("match", bound.match_signature)
+        store.db.execute("UPDATE change SET mapping = ? WHERE state = 'queued'", (version,))
+    Users(store, bound).rebuild()
+    rebuild_accounts(store, bound)
+    rebuild_records(store, bound)
+    with store.write():
+        touch_all(store)
+        store.put("bound", _bound_to(mapping_toml(ctx.mapping), bound))
+
+
+def _bound_to(toml: str, bound: BoundMapping) -> str:
+    """What the store's columns were computed for: the mapping, and the types of its fields."""
+    types = ",".join(f"{f.name}:{f.type}:{f.scale}" for f in bound.fields)
+    missing = ",".join(p.name for p in bound.pairs if p.missing)
+    return f"{types}|{missing}|{toml}"
+
+
+def void_pairs(store: Store, bound: BoundMapping) -> list[str]:
+    """Keeps the mapping's pairs in the store; returns those whose bases are void."""
+    return [p.name for p in bound.pairs if not p.missing and mappings.keep_pair(store, p)]
+
+
+def _void(store: Store, name: str) -> None:
+    """A new or changed pair: no base, no stay, no conflict that nobody typed into."""
+    quoted = name.replace('"', '""')
+    store.db.execute(f'UPDATE base SET "{quoted}" = NULL')
+    store.db.execute("DELETE FROM stay WHERE field = ?", (name,))
+    store.db.execute("DELETE FROM conflict WHERE field = ? AND edit IS NULL", (name,))
+    store.db.execute("UPDATE pair SET paused = NULL, careful = 0 WHERE field = ?", (name,))
+
+
+def _left(store: Store, bound: BoundMapping) -> list[str]:
+    """The pairs that the mapping no longer has."""
+    now = {p.name for p in bound.pairs}
+    return [r[0] for r in store.rows("SELECT field FROM pair WHERE active = 1") if r[0] not in now]
+
+
+def _leave(store: Store, name: str) -> None:
+    """A pair that left the mapping: what was reconciled for it goes, what was typed is held."""
+    store.db.execute("UPDATE pair SET active = 0 WHERE field = ?", (name,))
+    store.db.execute("DELETE FROM conflict WHERE field = ? AND edit IS NULL", (name,))
+    for row in store.rows(
+        "SELECT f.change_id, f.name, f.origin FROM change_field f JOIN change c USING (change_id)"
+        " WHERE f.field = ? AND f.open = 1 AND c.state = 'queued' AND c.action = 'update'",
+        name,
+    ):
+        if row["origin"] == Origin.RECONCILE:
+            outbox.remove_field(store, row["change_id"], row["name"])
+
+
+def _delete_provisional(store: Store, link_id: int) -> None:
+    row = store.row(
+        "SELECT r.record_id, u.user_id FROM link l JOIN record r USING (record_pk)"
+        " JOIN user u USING (user_pk) WHERE l.link_id = ?",
+        link_id,
+    )
+    if row is not None:
+        target = outbox.Target(row["record_id"], row["user_id"])
+        for item in outbox.queued_reconciled(store, target):
+            outbox.remove_field(store, item["change_id"], item["name"])
+    links.delete(store, link_id)

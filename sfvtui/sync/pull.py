@@ -1,0 +1,136 @@
+"""Pulling: both sides into the mirror, whole or what moved, then matched and reconciled."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from sfvtui.domain.bound import BoundMapping
+from sfvtui.errors import SfvtuiError
+from sfvtui.sync import identity, pull_salesforce, pull_vitally, schema
+from sfvtui.sync.context import Context
+from sfvtui.sync.decide import decide_touched
+from sfvtui.sync.prepare import adapt, one_object, prepare
+from sfvtui.sync.reconcile import Reconciled
+
+
+@dataclass
+class SideReport:
+    """What a pull read of one side."""
+
+    read: int = 0
+    changed: int = 0
+    deleted: int = 0
+    mode: str = "incremental"
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as commands print it."""
+        return {
+            "read": self.read,
+            "changed": self.changed,
+            "deleted": self.deleted,
+            "mode": self.mode,
+        }
+
+
+@dataclass
+class PullReport:
+    """What a pull did, and what the reconcile at its end decided."""
+
+    salesforce: SideReport = field(default_factory=SideReport)
+    vitally: SideReport = field(default_factory=SideReport)
+    seconds: float = 0.0
+    reconciled: Reconciled = field(default_factory=Reconciled)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as commands print it."""
+        return {
+            "salesforce": self.salesforce.as_json(),
+            "vitally": self.vitally.as_json(),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> PullReport:
+    """Refreshes the mirror from both sides, then decides what was touched.
+
+    `full` reads everything again. `records` (Ids) fetches both sides of these only. What was read
+    before an error or a stop is kept, and the next pull goes on there; nothing is linked and nothing
+    looks gone until both sides were read to the end. Raises the first error of either side.
+    """
+    started = time.monotonic()
+    report = PullReport()
+    one_object(ctx)
+    identity.check_salesforce(ctx)
+    identity.check_vitally(ctx)
+    bound = schema.watch(ctx)
+    if ctx.store.get("bound") is None:
+        adapt(ctx, bound)
+    prepare(ctx)
+    if records:
+        _pull_records(ctx, bound, records, report)
+    else:
+        _pull_sides(ctx, bound, report, full=full)
+        schema.watch_traits(ctx, bound)
+    with ctx.store.write():
+        if not records:
+            ctx.store.put("may_link", "yes")
+    report.reconciled = decide_touched(ctx, bound, may_link=ctx.store.get("may_link") == "yes")
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _pull_sides(ctx: Context, bound: BoundMapping, report: PullReport, *, full: bool) -> None:
+    """Reads both sides at once, each on a connection of its own."""
+    with ctx.store.write():
+        ctx.store.put("may_link", "no")
+
+    def side(read: Callable[..., None], into: SideReport) -> SfvtuiError | None:
+        with ctx.fork() as own:
+            try:
+                read(own, bound, into, full=full or _due(own))
+            except SfvtuiError as error:
+                return error
+        return None
+
+    ctx.salesforce()
+    ctx.vitally()
+    with ThreadPoolExecutor(2) as pool:
+        sides = (
+            pool.submit(side, pull_salesforce.read, report.salesforce),
+            pool.submit(side, pull_vitally.read, report.vitally),
+        )
+        errors = [error for future in sides if (error := future.result()) is not None]
+    if errors:
+        # What was read stands, and is decided without new links.
+        decide_touched(ctx, bound, may_link=False)
+        raise errors[0]
+
+
+def _due(ctx: Context) -> bool:
+    """Whether the last full pull is older than `full_pull_every`."""
+    every = ctx.settings.sync.full_pull_every
+    last = ctx.store.get("full_at")
+    if last is None or not every:
+        return False
+    return ctx.clock() - dt.datetime.fromisoformat(last) >= dt.timedelta(seconds=every)
+
+
+def _pull_records(
+    ctx: Context, bound: BoundMapping, records: Sequence[str], report: PullReport
+) -> None:
+    pull_salesforce.read_some(ctx, bound, report.salesforce, records)
+    users = [
+        row[0]
+        for record_id in records
+        for row in ctx.store.rows(
+            "SELECT u.user_id FROM link l JOIN record r USING (record_pk)"
+            " JOIN user u USING (user_pk) WHERE r.record_id = ? AND l.status = 'live'",
+            record_id,
+        )
+    ]
+    pull_vitally.read_some(ctx, bound, report.vitally, users)

@@ -1,0 +1,291 @@
+"""Pulling Salesforce: a whole list, or what moved since; and what a whole list no longer has."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sfvtui.domain.bound import BoundMapping
+from sfvtui.domain.filters.soql import to_soql
+from sfvtui.domain.ids import id18
+from sfvtui.errors import CursorLost, RequestRefused, UnknownName
+from sfvtui.mirror.clock import zone
+from sfvtui.mirror.rows import Records, in_chunks, marks, touch
+from sfvtui.sync.context import Context, Progress
+
+if TYPE_CHECKING:
+    from sfvtui.remotes.answers import Page
+    from sfvtui.sync.pull import SideReport
+
+SIDE = "salesforce"
+OVERLAP = dt.timedelta(minutes=5)
+"""Stamps are set before commit, so rows appear with stamps older than rows that were read: each
+incremental read goes back this far behind the newest stamp. Source: REST API guide, Get Updated
+(latestDateCovered); a full pull closes the rest."""
+
+BULK_FROM = 50_000
+"""From this many rows on a full read goes through Bulk API 2.0."""
+
+IDS_AT_ONCE = 200
+
+
+def read(ctx: Context, bound: BoundMapping, report: SideReport, *, full: bool) -> None:
+    """Reads Salesforce into the mirror: to the end, or up to an error or a stop; what was read
+    stays, and a full read goes on where it stopped."""
+    store = ctx.store
+    signature = _signature(bound)
+    resumes = store.row("SELECT * FROM pass WHERE side = ?", SIDE)
+    if resumes is not None and resumes["signature"] != signature:
+        resumes = None
+    whole = full or resumes is not None or store.get(f"complete:{SIDE}") != bound.match_signature
+    if whole:
+        report.mode = "full"
+        _read_all(ctx, bound, report, signature, fresh=resumes is None)
+    else:
+        _read_moved(ctx, bound, report)
+        _read_narrow(ctx, bound, report)
+    with store.write():
+        store.put(f"pulled:{SIDE}", ctx.now())
+
+
+def read_some(
+    ctx: Context, bound: BoundMapping, report: SideReport, records: Sequence[str]
+) -> None:
+    """Reads these records (Ids) again. One that no longer answers is gone, or out of scope."""
+    ids = [found for record in records if (found := id18(record))]
+    _ask_by_id(ctx, bound, report, ids)
+
+
+def columns(bound: BoundMapping) -> list[str]:
+    """What every read asks for: the system fields that the object has, and the mirrored ones."""
+    names = [*bound.system_fields(), *(f.name for f in bound.fields)]
+    return list(dict.fromkeys(names))
+
+
+def _signature(bound: BoundMapping) -> str:
+    text = "|".join([bound.match_signature, *columns(bound)])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _sieve(ctx: Context, bound: BoundMapping) -> str:
+    """The scope as a WHERE that lets at least every row in scope through: the mirror decides."""
+    if bound.scope is None:
+        return ""
+    where = to_soql(bound.scope, bound.sobject, zone(ctx.store), ctx.clock()).where
+    return f" WHERE {where}" if where else ""
+
+
+def _read_all(
+    ctx: Context, bound: BoundMapping, report: SideReport, signature: str, *, fresh: bool
+) -> None:
+    store, salesforce, name = ctx.store, ctx.salesforce(), bound.sobject.name
+    if fresh:
+        high = newest_stamp(ctx, bound)
+        total = salesforce.count(f"SELECT COUNT() FROM {name}{_sieve(ctx, bound)}")
+        mode = "bulk" if total >= BULK_FROM else "rest"
+        with store.write():
+            store.db.execute("DELETE FROM seen WHERE side = ?", (SIDE,))
+            store.db.execute(
+                "INSERT OR REPLACE INTO pass VALUES (?, ?, ?, ?, NULL, ?)",
+                (SIDE, mode, ctx.now(), high, signature),
+            )
+    state = store.row("SELECT * FROM pass WHERE side = ?", SIDE)
+    assert state is not None
+    soql = f"SELECT {', '.join(columns(bound))} FROM {name}{_sieve(ctx, bound)}"
+    ask = salesforce.bulk_query if state["mode"] == "bulk" else salesforce.query
+    try:
+        _take(ctx, bound, report, ask(soql, resume=state["cursor"]), whole=True)
+    except CursorLost:
+        # The locator died (they live two days): the list begins anew, what was read is kept.
+        store.db.execute("UPDATE pass SET cursor = NULL WHERE side = ?", (SIDE,))
+        _take(ctx, bound, report, ask(soql), whole=True)
+    _vanished(ctx, bound, report)
+    with store.write():
+        store.put(f"complete:{SIDE}", bound.match_signature)
+        store.put(f"stamp:{SIDE}", state["high"])
+        store.put("full_at", state["started_at"])
+        store.db.execute("DELETE FROM meta WHERE name LIKE 'unread:%'")
+        store.db.execute("DELETE FROM pass WHERE side = ?", (SIDE,))
+        store.db.execute("DELETE FROM seen WHERE side = ?", (SIDE,))
+
+
+def newest_stamp(ctx: Context, bound: BoundMapping) -> str:
+    """The newest stamp of the object's rows, as the bound of the next incremental read.
+
+    It is asked for before anything is read, in the rows' own time: the clock of this machine, and
+    the server's Date header, may both be off.
+    """
+    if bound.sobject.field("SystemModstamp") is None:
+        return ""
+    soql = f"SELECT SystemModstamp FROM {bound.sobject.name} ORDER BY SystemModstamp DESC LIMIT 1"
+    try:
+        for page in ctx.salesforce().query(soql, all_rows=_has(bound, "IsDeleted")):
+            for row in page.rows:
+                return str(row["SystemModstamp"])
+    except RequestRefused:
+        now = ctx.salesforce().server_time() or ctx.clock()
+        return now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return ""
+
+
+def _has(bound: BoundMapping, name: str) -> bool:
+    return bound.sobject.field(name) is not None
+
+
+def _take(
+    ctx: Context, bound: BoundMapping, report: SideReport, pages: Iterator[Page], *, whole: bool
+) -> None:
+    store, records = ctx.store, Records(ctx.store, bound)
+    total = None
+    for page in pages:
+        total = page.total if page.total is not None else total
+        with store.write():
+            written = records.write(page.rows)
+            if whole:
+                store.db.executemany(
+                    "INSERT OR IGNORE INTO seen VALUES (?, ?)",
+                    [(SIDE, id18(str(row["Id"])) or str(row["Id"])) for row in page.rows],
+                )
+                store.db.execute("UPDATE pass SET cursor = ? WHERE side = ?", (page.next, SIDE))
+        report.read += written.read
+        report.changed += written.changed
+        report.deleted += sum(str(row.get("IsDeleted")).lower() == "true" for row in page.rows)
+        ctx.progress(Progress("reading Salesforce", report.read, total))
+        if page.next is not None:
+            ctx.stop_if_cancelled()
+    _fetch_winners(ctx, bound, report)
+
+
+def _vanished(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
+    """Asks by id for what a completed full list did not return: out of scope, deleted, merged, or
+    gone for another reason."""
+    unseen = [
+        row[0]
+        for row in ctx.store.rows(
+            "SELECT record_id FROM record WHERE record_id NOT IN"
+            " (SELECT id FROM seen WHERE side = ?)",
+            SIDE,
+        )
+    ]
+    _ask_by_id(ctx, bound, report, unseen)
+
+
+def _ask_by_id(ctx: Context, bound: BoundMapping, report: SideReport, ids: Sequence[str]) -> None:
+    store = ctx.store
+    for chunk in in_chunks(list(ids), IDS_AT_ONCE):
+        found = rows_by_id(ctx, bound, chunk)
+        with store.write():
+            written = Records(store, bound).write(list(found.values()))
+            lost = [record_id for record_id in chunk if record_id not in found]
+            rows = store.rows(
+                "SELECT record_pk, match_key FROM record WHERE gone_why IS NULL"
+                f" AND record_id IN ({marks(lost)})",
+                *lost,
+            )
+            for row in rows:
+                store.db.execute(
+                    "UPDATE record SET gone_why = 'vanished' WHERE record_pk = ?",
+                    (row["record_pk"],),
+                )
+                store.db.execute(
+                    "INSERT OR IGNORE INTO touched_key SELECT match_key FROM record"
+                    " WHERE record_pk = ? AND match_key IS NOT NULL",
+                    (row["record_pk"],),
+                )
+            touch(store, [row["record_pk"] for row in rows])
+        report.read += written.read
+        report.changed += written.changed + len(rows)
+        report.deleted += len(rows)
+        report.deleted += sum(str(r.get("IsDeleted")).lower() == "true" for r in found.values())
+        ctx.stop_if_cancelled()
+
+
+def rows_by_id(ctx: Context, bound: BoundMapping, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """These records as Salesforce has them now, deleted ones included, by 18-character Id."""
+    quoted = ", ".join(f"'{record_id}'" for record_id in ids if id18(record_id))
+    if not quoted:
+        return {}
+    soql = f"SELECT {', '.join(columns(bound))} FROM {bound.sobject.name} WHERE Id IN ({quoted})"
+    found = {}
+    for page in ctx.salesforce().query(soql, all_rows=_has(bound, "IsDeleted")):
+        for row in page.rows:
+            found[id18(str(row["Id"])) or str(row["Id"])] = row
+    return found
+
+
+def _fetch_winners(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
+    """Reads the winners of merges that the mirror does not have yet, so that links can move."""
+    missing = [
+        row[0]
+        for row in ctx.store.rows(
+            "SELECT DISTINCT r.master_id FROM record r JOIN link l USING (record_pk)"
+            " LEFT JOIN record w ON w.record_id = r.master_id"
+            " WHERE l.status = 'live' AND r.gone_why = 'merged' AND w.record_pk IS NULL"
+        )
+    ]
+    for chunk in in_chunks(missing, IDS_AT_ONCE):
+        found = rows_by_id(ctx, bound, chunk)
+        written = Records(ctx.store, bound).write(list(found.values()))
+        report.read += written.read
+        report.changed += written.changed
+
+
+def _read_moved(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
+    """Every row of the object that moved since the last pull, in scope or not, deleted ones too."""
+    store, name = ctx.store, bound.sobject.name
+    since, high = store.get(f"stamp:{SIDE}"), newest_stamp(ctx, bound)
+    where = ""
+    if since:
+        bound_at = parse_stamp(since) - OVERLAP
+        where = f" WHERE SystemModstamp >= {bound_at.strftime('%Y-%m-%dT%H:%M:%SZ')}"
+    soql = f"SELECT {', '.join(columns(bound))} FROM {name}{where}"
+    pages = ctx.salesforce().query(soql, all_rows=_has(bound, "IsDeleted"))
+    _take(ctx, bound, report, pages, whole=False)
+    if high and (not since or parse_stamp(high) > parse_stamp(since)):
+        with store.write():
+            store.put(f"stamp:{SIDE}", high)
+
+
+def parse_stamp(text: str) -> dt.datetime:
+    """A stamp of Salesforce (`…000+0000`, `Z`) as an instant."""
+    if text.endswith("+0000"):
+        text = text[:-5] + "+00:00"
+    return dt.datetime.fromisoformat(text)
+
+
+def _read_narrow(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
+    """Reads, for every row, the fields that the mapping newly needs: Id and those fields."""
+    store = ctx.store
+    names = [
+        f.name for f in bound.fields if store.get(f"unread:{f.name}") is not None and f.name != "Id"
+    ]
+    if not names:
+        return
+    soql = f"SELECT Id, {', '.join(names)} FROM {bound.sobject.name}{_sieve(ctx, bound)}"
+    records = Records(store, bound)
+    for page in ctx.salesforce().query(soql):
+        written = records.write(page.rows, narrow=True)
+        report.read += written.read
+        report.changed += written.changed
+        ctx.progress(Progress("reading new fields of Salesforce", report.read, page.total))
+        ctx.stop_if_cancelled()
+    with store.write():
+        for name in names:
+            store.put(f"unread:{name}", None)
+
+
+def known_record(ctx: Context, name: str) -> str:
+    """The 18-character Id of a record named by its 15- or 18-character Id. Raises UnknownName."""
+    found = id18(name.strip())
+    if found is None:
+        raise UnknownName(
+            f"{name!r} is no Salesforce Id of 15 or 18 characters.",
+            "Copy it from `sfvtui review list` or from the record's address in Salesforce.",
+        )
+    if not ctx.store.value("SELECT COUNT(*) FROM record WHERE record_id = ?", found):
+        raise UnknownName(
+            f"The mirror has no record {found}.", "Pull first, or check the Id and the scope."
+        )
+    return found

@@ -1,0 +1,190 @@
+"""Pulling Vitally: accounts and users, whole by creation date or newest changes first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from sfvtui.domain.bound import BoundMapping
+from sfvtui.errors import CursorLost
+from sfvtui.mirror.rows import Users, touch_user, write_accounts
+from sfvtui.sync.context import Context, Progress
+
+if TYPE_CHECKING:
+    from sfvtui.remotes.answers import Page
+    from sfvtui.sync.pull import SideReport
+
+SIDE = "vitally"
+OVERLAP = dt.timedelta(minutes=5)
+"""Lists may lag behind writes: each incremental read goes back this far."""
+
+
+def read(ctx: Context, bound: BoundMapping, report: SideReport, *, full: bool) -> None:
+    """Reads Vitally into the mirror: to the end, or up to an error or a stop; what was read stays,
+    and a full read goes on where it stopped."""
+    store = ctx.store
+    resumes = store.row("SELECT * FROM pass WHERE side = ?", SIDE)
+    if resumes is not None and resumes["signature"] != bound.match_signature:
+        resumes = None
+    whole = full or resumes is not None or store.get(f"complete:{SIDE}") != bound.match_signature
+    _read_accounts(ctx, bound, whole=whole)
+    if whole:
+        report.mode = "full"
+        _read_all(ctx, bound, report, fresh=resumes is None)
+    else:
+        _read_moved(ctx, bound, report)
+    with store.write():
+        store.put(f"pulled:{SIDE}", ctx.now())
+
+
+def read_some(ctx: Context, bound: BoundMapping, report: SideReport, users: Sequence[str]) -> None:
+    """Reads these users (Vitally ids) again. One that no longer answers is deleted."""
+    for user_id in users:
+        _ask(ctx, bound, report, user_id)
+
+
+def _read_accounts(ctx: Context, bound: BoundMapping, *, whole: bool) -> None:
+    """Accounts, churned ones included. Whole lists drop accounts that are no longer there."""
+    store, since = ctx.store, None
+    if not whole:
+        since = _bound(store.get("accounts_updated"))
+    high = ""
+    seen: set[str] = set()
+    for page in ctx.vitally().accounts(sort="createdAt" if whole else "updatedAt"):
+        write_accounts(store, bound, page.rows)
+        high = max([high, *(str(a.get("updatedAt") or "") for a in page.rows)])
+        seen.update(str(a["id"]) for a in page.rows)
+        ctx.progress(Progress("reading Vitally's accounts", len(seen)))
+        if since and page.rows and str(page.rows[-1].get("updatedAt") or "") < since:
+            break
+        ctx.stop_if_cancelled()
+    with store.write():
+        if high > (store.get("accounts_updated") or ""):
+            store.put("accounts_updated", high)
+    if whole:
+        _drop_accounts(ctx, bound, seen)
+
+
+def _drop_accounts(ctx: Context, bound: BoundMapping, seen: set[str]) -> None:
+    store = ctx.store
+    for row in store.rows("SELECT account_id FROM account"):
+        if row[0] in seen:
+            continue
+        there = ctx.vitally().account(row[0])
+        if there is not None:
+            write_accounts(store, bound, [there])
+            continue
+        with store.write():
+            store.db.execute(
+                "INSERT OR IGNORE INTO touched SELECT r.record_pk FROM account a JOIN record r"
+                " ON r.account_key = a.rule_key WHERE a.account_id = ?",
+                (row[0],),
+            )
+            store.db.execute("DELETE FROM account WHERE account_id = ?", (row[0],))
+
+
+def _bound(high: str | None) -> str | None:
+    if not high:
+        return None
+    moment = dt.datetime.fromisoformat(high.replace("Z", "+00:00")) - OVERLAP
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def _read_all(ctx: Context, bound: BoundMapping, report: SideReport, *, fresh: bool) -> None:
+    store, vitally = ctx.store, ctx.vitally()
+    if fresh:
+        high = _newest(ctx)
+        with store.write():
+            store.db.execute("DELETE FROM seen WHERE side = ?", (SIDE,))
+            store.db.execute(
+                "INSERT OR REPLACE INTO pass VALUES (?, 'rest', ?, ?, NULL, ?)",
+                (SIDE, ctx.now(), high, bound.match_signature),
+            )
+    state = store.row("SELECT * FROM pass WHERE side = ?", SIDE)
+    assert state is not None
+    try:
+        _take_all(ctx, bound, report, vitally.users(sort="createdAt", resume=state["cursor"]))
+    except CursorLost:
+        store.db.execute("UPDATE pass SET cursor = NULL WHERE side = ?", (SIDE,))
+        _take_all(ctx, bound, report, vitally.users(sort="createdAt"))
+    _missing(ctx, bound, report)
+    with store.write():
+        store.put(f"complete:{SIDE}", bound.match_signature)
+        store.put("users_updated", state["high"])
+        store.db.execute("DELETE FROM pass WHERE side = ?", (SIDE,))
+        store.db.execute("DELETE FROM seen WHERE side = ?", (SIDE,))
+
+
+def _newest(ctx: Context) -> str:
+    """The newest user's updatedAt, before anything is read: what changes while the list is read is
+    newer, and the next incremental read sees it."""
+    for page in ctx.vitally().users(sort="updatedAt"):
+        return str(page.rows[0].get("updatedAt") or "") if page.rows else ""
+    return ""
+
+
+def _take_all(ctx: Context, bound: BoundMapping, report: SideReport, pages: Iterator[Page]) -> None:
+    store, users = ctx.store, Users(ctx.store, bound)
+    for page in pages:
+        with store.write():
+            written = users.write(page.rows)
+            store.db.executemany(
+                "INSERT OR IGNORE INTO seen VALUES (?, ?)",
+                [(SIDE, str(u["id"])) for u in page.rows],
+            )
+            store.db.execute("UPDATE pass SET cursor = ? WHERE side = ?", (page.next, SIDE))
+        report.read += written.read
+        report.changed += written.changed
+        ctx.progress(Progress("reading Vitally", report.read))
+        if page.next is not None:
+            ctx.stop_if_cancelled()
+
+
+def _missing(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
+    """Asks by id for the users that a whole list lacks, before they count as deleted."""
+    for row in ctx.store.rows(
+        "SELECT user_id FROM user WHERE missing_at IS NULL"
+        " AND user_id NOT IN (SELECT id FROM seen WHERE side = ?)",
+        SIDE,
+    ):
+        _ask(ctx, bound, report, row[0])
+        ctx.stop_if_cancelled()
+
+
+def _ask(ctx: Context, bound: BoundMapping, report: SideReport, user_id: str) -> None:
+    store = ctx.store
+    there = ctx.vitally().user(user_id)
+    report.read += 1
+    if there is not None and str(there.get("id")) == user_id:
+        report.changed += Users(store, bound).write([there]).changed
+        return
+    with store.write():
+        missing = store.db.execute(
+            "UPDATE user SET missing_at = ? WHERE user_id = ? AND missing_at IS NULL",
+            (ctx.now(), user_id),
+        )
+        if missing.rowcount:
+            touch_user(store, store.value("SELECT user_pk FROM user WHERE user_id = ?", user_id))
+            report.deleted += 1
+            report.changed += 1
+
+
+def _read_moved(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
+    """Users newest change first, down to the last pull's newest (and a little further)."""
+    store, users = ctx.store, Users(ctx.store, bound)
+    since, high = _bound(store.get("users_updated")), None
+    for page in ctx.vitally().users(sort="updatedAt"):
+        if high is None:
+            high = str(page.rows[0].get("updatedAt") or "") if page.rows else ""
+        recent = [u for u in page.rows if not since or str(u.get("updatedAt") or "") >= since]
+        written = users.write(recent)
+        report.read += written.read
+        report.changed += written.changed
+        ctx.progress(Progress("reading Vitally", report.read))
+        if len(recent) < len(page.rows):
+            break
+        ctx.stop_if_cancelled()
+    if high and high > (store.get("users_updated") or ""):
+        with store.write():
+            store.put("users_updated", high)

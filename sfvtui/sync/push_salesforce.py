@@ -1,0 +1,361 @@
+"""Pushing to Salesforce: read again, decide again, write guarded, read back what was stored."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sfvtui.domain.changes import ChangeState, Origin
+from sfvtui.domain.values import same, to_salesforce
+from sfvtui.errors import Problem, RemoteError, Stopped
+from sfvtui.mirror import outbox
+from sfvtui.mirror.rows import Records, Users, in_chunks, set_base, touch
+from sfvtui.sync import edits
+from sfvtui.sync.decide import decide_touched
+from sfvtui.sync.landing import Push, change, failed, land, park, written
+from sfvtui.sync.pull_salesforce import columns, parse_stamp, rows_by_id
+
+if TYPE_CHECKING:
+    from sfvtui.remotes.answers import Write
+
+AT_ONCE = 25
+"""Guarded writes in one composite call. Source: REST API guide, Composite (25 subrequests)."""
+TRIES = 3
+"""How often a refused precondition, or a passing fault, is tried again before it stays queued."""
+SECOND = 1.05
+
+
+def read_columns(push: Push) -> list[str]:
+    """What a push reads of a record: fields of parents are not written, and not read again."""
+    return [name for name in columns(push.bound) if "." not in name]
+
+
+def send(push: Push, change_ids: Sequence[int]) -> None:
+    """Sends these changes, guarded, in calls of 25; each outcome is committed as it lands."""
+    for piece in in_chunks(list(change_ids), AT_ONCE):
+        push.ctx.stop_if_cancelled()
+        todo = list(piece)
+        for attempt in range(TRIES):
+            if not todo:
+                break
+            if attempt:
+                push.ctx.sleep(0.2 * 2**attempt)
+            todo = _send_once(push, todo)
+        for change_id in todo:
+            failed(
+                push, change_id, "MOVED_AGAIN",
+                f"Salesforce refused the write {TRIES} times: the row is busy or keeps moving.",
+                "It stays queued: push again.",
+            )  # fmt: skip
+
+
+def refresh(push: Push, record_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Reads these records again into the mirror, and decides again what that moved. Returns the
+    rows as they are now; a record that is not there any more is settled as gone."""
+    ctx, store = push.ctx, push.store
+    found = ctx.salesforce().read(push.bound.sobject.name, list(record_ids), read_columns(push))
+    there = {record_id: row for record_id, row in found.items() if row is not None}
+    lost = [record_id for record_id, row in found.items() if row is None]
+    gone = rows_by_id(ctx, push.bound, lost) if lost else {}
+    with store.write():
+        Records(store, push.bound).write([*there.values(), *gone.values()])
+        for record_id in set(lost) - set(gone):
+            store.db.execute(
+                "UPDATE record SET gone_why = 'vanished' WHERE record_id = ? AND gone_why IS NULL",
+                (record_id,),
+            )
+            rows = store.rows("SELECT record_pk FROM record WHERE record_id = ?", record_id)
+            touch(store, [row[0] for row in rows])
+    decide_touched(ctx, push.bound, may_link=False)
+    return there
+
+
+def _send_once(push: Push, change_ids: list[int]) -> list[int]:
+    """One guarded call; returns the changes to try again."""
+    store = push.store
+    records = [r["record_id"] for c in change_ids if (r := sendable(push, c)) is not None]
+    if any(_has_edits(push, c) for c in change_ids if sendable(push, c) is not None):
+        _refresh_users(push, change_ids)
+    now = refresh(push, sorted(set(records)))
+    now = _past_this_second(push, now)
+    writes: dict[int, Write] = {}
+    before: dict[int, dict[str, str]] = {}
+    for change_id in change_ids:
+        row = sendable(push, change_id)
+        if row is None or row["record_id"] not in now:
+            continue
+        with store.write():
+            ready = _settle_edits(push, row)
+        if ready:
+            writes[change_id], before[change_id] = _write(push, row, now[row["record_id"]])
+    if not writes:
+        return []
+    prove_guard(push, next(iter(writes.values())), now)
+    push.begin(list(writes))
+    try:
+        results = push.ctx.salesforce().update(push.bound.sobject.name, list(writes.values()))
+    except BaseException:
+        # Raised only where nothing was sent: what is on its way again only waits.
+        with store.write():
+            for change_id in writes:
+                outbox.move(store, change_id, ChangeState.QUEUED)
+        raise
+    return _outcomes(push, list(writes), results, before)
+
+
+def sendable(push: Push, change_id: int) -> sqlite3.Row | None:
+    """The change, where it still is to be sent: a decision made meanwhile may have taken it."""
+    return push.store.row(
+        "SELECT * FROM change WHERE change_id = ? AND state = 'queued' AND held IS NULL"
+        " AND waits = 0",
+        change_id,
+    )
+
+
+def _has_edits(push: Push, change_id: int) -> bool:
+    return any(item["edit_id"] is not None for item in outbox.fields_of(push.store, change_id))
+
+
+def _refresh_users(push: Push, change_ids: Sequence[int]) -> None:
+    """What a person typed is compared with both sides: the users are read again as well."""
+    for change_id in change_ids:
+        row = sendable(push, change_id)
+        if row is None or not row["user_id"] or not _has_edits(push, change_id):
+            continue
+        user = push.ctx.vitally().user(row["user_id"])
+        if user is not None:
+            Users(push.store, push.bound).write([user])
+
+
+def _past_this_second(push: Push, rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Rows whose stamp is the server's present second are read again in the next one: stamps and
+    preconditions have whole seconds, so a change within this one would slip through.
+    """
+    server = push.ctx.salesforce().server_time()
+    if server is None or not rows:
+        return rows
+    this_second = server.replace(microsecond=0)
+    young = [
+        record_id
+        for record_id, row in rows.items()
+        if row.get("LastModifiedDate") and parse_stamp(str(row["LastModifiedDate"])) == this_second
+    ]
+    if not young:
+        return rows
+    push.ctx.sleep(SECOND)
+    return {**rows, **refresh(push, young)}
+
+
+def _settle_edits(push: Push, row: sqlite3.Row) -> bool:
+    """Compares a change's edits with what is there now: moved ones become conflicts, ones whose
+    value is in place count as landed. Returns whether something is left to write."""
+    store = push.store
+    for item in outbox.fields_of(store, row["change_id"]):
+        if item["edit_id"] is None:
+            continue
+        verdict = compare(push, row, item)
+        if verdict == "moved":
+            push.report.conflicts += 1
+        elif verdict == "there":
+            edit = item["edit_id"]
+            stored = mirrored(push, "record", row, item)
+            outbox.remove_field(store, row["change_id"], item["name"], keep=row["change_id"])
+            edits.salesforce_landed(push.ctx, edit, stored, mapping=push.mapping)
+            push.touch_record(row["record_id"])
+    if store.row("SELECT 1 FROM change WHERE change_id = ?", row["change_id"]) is None:
+        return False
+    if not outbox.fields_of(store, row["change_id"]):
+        land(push, row["change_id"])
+        return False
+    return True
+
+
+def mirrored(push: Push, table: str, row: sqlite3.Row, item: sqlite3.Row) -> str:
+    column = '"' + item["field"].replace('"', '""') + '"'
+    key = "record_id" if table == "record" else "user_id"
+    found = push.store.value(f"SELECT {column} FROM {table} WHERE {key} = ?", row[key])
+    return found or ""
+
+
+def compare(push: Push, row: sqlite3.Row, item: sqlite3.Row) -> str:
+    """How an edit's field stands against the fresh values: `go`, `there` (this side has the wanted
+    value), or `moved` (it became a conflict)."""
+    pair = push.bound.pair(item["field"])
+    edit = push.store.row("SELECT * FROM edit WHERE edit_id = ?", item["edit_id"])
+    if pair is None or edit is None:
+        return "go"
+    s, v = mirrored(push, "record", row, item), mirrored(push, "user", row, item)
+    wanted = edit["value"]
+    for now, saw in ((s, edit["saw_salesforce"]), (v, edit["saw_vitally"])):
+        if not same(pair.field, now, saw) and not same(pair.field, now, wanted):
+            edits.moved(push.ctx, edit["edit_id"], s, v)
+            return "moved"
+    here = s if row["system"] == "salesforce" else v
+    return "there" if same(pair.field, here, wanted) else "go"
+
+
+def _write(push: Push, row: sqlite3.Row, now: dict[str, Any]) -> tuple[Write, dict[str, str]]:
+    from sfvtui.remotes.answers import Write
+
+    values, before = {}, {}
+    for item in outbox.fields_of(push.store, row["change_id"]):
+        pair = push.bound.pair(item["field"])
+        assert pair is not None
+        values[item["name"]] = to_salesforce(pair.field, item["after"] or "")
+        before[item["name"]] = mirrored(push, "record", row, item)
+    stamp = parse_stamp(str(now.get("LastModifiedDate") or now.get("SystemModstamp")))
+    return Write(row["record_id"], values, stamp), before
+
+
+def prove_guard(push: Push, write: Write, now: dict[str, dict[str, Any]]) -> None:
+    """Once per organization and API version, proves that a precondition inside a composite call is
+    obeyed; else that a single call's is. Raises Stopped where neither is: nothing is sent then.
+
+    The proof writes a row's own present value with a date of 1970: anything but a refusal fails it.
+    """
+    store, salesforce = push.store, push.ctx.salesforce()
+    key = f"guard:{store.get('org_id')}:{store.get('api_version')}"
+    known = store.get(key)
+    if known is None:
+        present = now[write.record_id]
+        values = {name: present.get(name) for name in write.values}
+        for kind in ("composite", "single"):
+            if salesforce.prove_guard(push.bound.sobject.name, write.record_id, values, kind):
+                known = kind
+                break
+        else:
+            raise Stopped(
+                "guarded_writes",
+                "Salesforce does not obey If-Unmodified-Since on this object: a write could"
+                " overwrite something unseen, so nothing was sent.",
+                "Ask Salesforce's support; `sfvtui doctor` shows the proof.",
+            )
+        store.put(key, known)
+    salesforce.guard = "single" if known == "single" else "composite"
+
+
+def _outcomes(
+    push: Push, change_ids: list[int], results: Sequence[Any], before: dict[int, dict[str, str]]
+) -> list[int]:
+    from sfvtui.remotes.answers import Outcome
+
+    store, again, landed = push.store, [], []
+    for change_id, result in zip(change_ids, results, strict=True):
+        with store.write():
+            match result.outcome:
+                case Outcome.LANDED:
+                    landed.append(change_id)
+                case Outcome.REFUSED:
+                    if park(push, change_id, result.problems, names={}):
+                        outbox.move(store, change_id, ChangeState.QUEUED)
+                        again.append(change_id)
+                case Outcome.UNKNOWN:
+                    outbox.move(store, change_id, ChangeState.UNKNOWN)
+                case _:
+                    outbox.move(store, change_id, ChangeState.QUEUED)
+                    again.append(change_id)
+    if landed:
+        _read_back(push, landed, before)
+    return again
+
+
+def _read_back(push: Push, change_ids: list[int], before: dict[int, dict[str, str]]) -> None:
+    """Reads what Salesforce really stored: triggers, flows, trimming and rounding change it."""
+    store = push.store
+    ids = sorted({change(store, c)["record_id"] for c in change_ids})
+    try:
+        found = push.ctx.salesforce().read(push.bound.sobject.name, ids, read_columns(push))
+    except RemoteError:
+        # It landed, but as what is not known: the next push reads it back first.
+        with store.write():
+            for change_id in change_ids:
+                outbox.move(store, change_id, ChangeState.UNKNOWN)
+        raise
+    for change_id in change_ids:
+        row = change(store, change_id)
+        now = found.get(row["record_id"])
+        with store.write():
+            if now is not None:
+                Records(store, push.bound).write([now])
+            landed(push, row, before[change_id])
+
+
+def landed(push: Push, row: sqlite3.Row, before: dict[str, str]) -> None:
+    """A Salesforce change took effect, and the mirror holds what is stored now. A field that reads
+    back unchanged was not taken, and parks."""
+    store = push.store
+    not_taken = []
+    for item in outbox.fields_of(store, row["change_id"]):
+        pair = push.bound.pair(item["field"])
+        if pair is None:
+            continue
+        was = before.get(item["name"], item["before"] or "")
+        stored = mirrored(push, "record", row, item)
+        wanted = item["after"] or ""
+        if same(pair.field, stored, was) and not same(pair.field, stored, wanted):
+            not_taken.append(item["name"])
+            continue
+        written(push, row, item, before=was, stored=stored)
+        if item["edit_id"] is not None:
+            edits.salesforce_landed(push.ctx, item["edit_id"], stored, mapping=push.mapping)
+        elif item["origin"] == Origin.RECONCILE:
+            # The base becomes Vitally's value: a different stored one then counts as
+            # Salesforce's change, and goes to Vitally.
+            base_moves(push, row, pair.name, wanted)
+    if not_taken:
+        problem = Problem(
+            "NOT_TAKEN", "Salesforce answered well, but the value reads back unchanged",
+            tuple(not_taken),
+        )  # fmt: skip
+        if not park(push, row["change_id"], [problem], names={}):
+            push.touch_record(row["record_id"])
+            return
+    land(push, row["change_id"])
+
+
+def base_moves(push: Push, row: sqlite3.Row, field: str, value: str) -> None:
+    link = push.store.row(
+        "SELECT l.link_id FROM link l JOIN record r USING (record_pk)"
+        " WHERE r.record_id = ? AND l.status = 'live'",
+        row["record_id"],
+    )
+    if link is not None:
+        set_base(push.store, link["link_id"], {field: value})
+
+
+def read_back_unknown(push: Push, change_ids: Sequence[int]) -> None:
+    """Settles changes whose outcome is unknown: landed, not landed, or changed by somebody else
+    meanwhile (then they are decided again, or become conflicts)."""
+    store = push.store
+    rows = [change(store, change_id) for change_id in change_ids]
+    ids = sorted({row["record_id"] for row in rows})
+    found = push.ctx.salesforce().read(push.bound.sobject.name, ids, read_columns(push))
+    for row in rows:
+        now = found.get(row["record_id"])
+        with store.write():
+            if now is None:
+                outbox.move(store, row["change_id"], ChangeState.QUEUED)
+                continue
+            Records(store, push.bound).write([now])
+            if _took_effect(push, row):
+                before = {
+                    i["name"]: i["before"] or "" for i in outbox.fields_of(store, row["change_id"])
+                }
+                landed(push, row, before)
+            else:
+                outbox.move(store, row["change_id"], ChangeState.QUEUED)
+                push.touch_record(row["record_id"])
+    decide_touched(push.ctx, push.bound, may_link=False)
+
+
+def _took_effect(push: Push, row: sqlite3.Row) -> bool:
+    """A write to a row is whole: if any field that it changed has its value, it landed."""
+    for item in outbox.fields_of(push.store, row["change_id"]):
+        pair = push.bound.pair(item["field"])
+        if pair is None:
+            continue
+        stored = mirrored(push, "record", row, item)
+        if same(pair.field, stored, item["after"] or ""):
+            return True
+    return False

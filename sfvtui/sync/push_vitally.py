@@ -1,0 +1,492 @@
+"""Pushing to Vitally: read, decide again, write; and creations with a search before and after."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sfvtui.domain.changes import Action, ChangeState, Origin
+from sfvtui.domain.text import fold, trim
+from sfvtui.domain.values import same
+from sfvtui.errors import Problem
+from sfvtui.mirror import links, outbox
+from sfvtui.mirror.history import Entry
+from sfvtui.mirror.outbox import FieldChange
+from sfvtui.mirror.rows import Users, in_chunks, set_base, touch_user
+from sfvtui.sync import edits
+from sfvtui.sync.creation import body as creation_body
+from sfvtui.sync.decide import decide_touched
+from sfvtui.sync.landing import Push, change, failed, land, park, written
+from sfvtui.sync.push_salesforce import mirrored, sendable, base_moves, compare, refresh
+
+if TYPE_CHECKING:
+    from sfvtui.remotes.answers import SendResult
+
+AT_ONCE = 100
+"""Changes whose Salesforce rows, their source, are read again in one call before they are sent."""
+TRIES = 3
+TAKEN = "EXTERNAL_ID_TAKEN"
+
+
+def send(push: Push, change_ids: Sequence[int]) -> None:
+    """Sends these changes one by one; each outcome is committed as it lands."""
+    for piece in in_chunks(list(change_ids), AT_ONCE):
+        rows = [row for change_id in piece if (row := sendable(push, change_id)) is not None]
+        if rows:
+            refresh(push, sorted({row["record_id"] for row in rows}))
+        for change_id in piece:
+            push.ctx.stop_if_cancelled()
+            for attempt in range(TRIES):
+                if attempt:
+                    push.ctx.sleep(0.2 * 2**attempt)
+                row = sendable(push, change_id)
+                if row is None:
+                    break
+                if row["action"] == Action.CREATE:
+                    _send_creation(push, row)
+                else:
+                    _send_update(push, row)
+            else:
+                if sendable(push, change_id) is not None:
+                    failed(
+                        push, change_id, "BUSY",
+                        f"Vitally did not take the write in {TRIES} tries.",
+                        "It stays queued: push again.",
+                    )  # fmt: skip
+
+
+# --- updates
+
+
+def _send_update(push: Push, row: sqlite3.Row) -> None:
+    """Reads the user, decides again, and writes what is still wanted."""
+    ctx, store, change_id = push.ctx, push.store, row["change_id"]
+    with store.write():
+        _gather(push, row)
+    user = ctx.vitally().user(row["user_id"])
+    if user is None or str(user.get("id")) != row["user_id"]:
+        _user_is_gone(push, row["user_id"])
+        return
+    Users(store, push.bound).write([user])
+    decide_touched(ctx, push.bound, may_link=False)
+    again = sendable(push, change_id)
+    if again is None:
+        return
+    with store.write():
+        ready = _settle(push, again)
+    if not ready:
+        return
+    items = outbox.fields_of(store, change_id)
+    before = {item["name"]: _now(push, again, item) for item in items}
+    push.begin([change_id])
+    result = ctx.vitally().update(row["user_id"], _update_body(push, items))
+    _update_outcome(push, change_id, result, before)
+
+
+def _gather(push: Push, row: sqlite3.Row) -> None:
+    """Takes the user's other updates that may go now into this one: one write to one user."""
+    store = push.store
+    for other in store.rows(
+        "SELECT change_id FROM change WHERE user_id = ? AND system = 'vitally' AND state = 'queued'"
+        " AND held IS NULL AND waits = 0 AND action = 'update' AND change_id <> ?",
+        row["user_id"],
+        row["change_id"],
+    ):
+        store.db.execute(
+            "UPDATE change_field SET change_id = ? WHERE change_id = ?",
+            (row["change_id"], other["change_id"]),
+        )
+        outbox.delete_change(store, other["change_id"])
+
+
+def _user_is_gone(push: Push, user_id: str) -> None:
+    store = push.store
+    with store.write():
+        store.db.execute(
+            "UPDATE user SET missing_at = ? WHERE user_id = ? AND missing_at IS NULL",
+            (push.ctx.now(), user_id),
+        )
+        touch_user(store, store.value("SELECT user_pk FROM user WHERE user_id = ?", user_id))
+    decide_touched(push.ctx, push.bound, may_link=False)
+
+
+def _settle(push: Push, row: sqlite3.Row) -> bool:
+    """Compares what a person decided with what is there now. Returns whether something is left."""
+    store = push.store
+    for item in outbox.fields_of(store, row["change_id"]):
+        if item["name"] == "accountIds":
+            if not _accounts_as_seen(push, row, item):
+                return False
+            continue
+        if item["edit_id"] is None:
+            continue
+        verdict = compare(push, row, item)
+        if verdict == "moved":
+            push.report.conflicts += 1
+        elif verdict == "there":
+            outbox.remove_field(store, row["change_id"], item["name"], keep=row["change_id"])
+            edits.finish(push.ctx, item["edit_id"], mapping=push.mapping)
+            push.touch_record(row["record_id"])
+    if store.row("SELECT 1 FROM change WHERE change_id = ?", row["change_id"]) is None:
+        return False
+    if not outbox.fields_of(store, row["change_id"]):
+        land(push, row["change_id"])
+        return False
+    return True
+
+
+def _accounts_as_seen(push: Push, row: sqlite3.Row, item: sqlite3.Row) -> bool:
+    """Whether the user's accounts are the ones that the person saw; else the change parks, or is
+    done where they are the wanted ones."""
+    now = _accounts(push, row["user_id"])
+    wanted, saw = set(json.loads(item["after"])), set(json.loads(item["before"] or "[]"))
+    if now == wanted:
+        outbox.remove_field(push.store, row["change_id"], item["name"], keep=row["change_id"])
+        return True
+    if now != saw:
+        text = "the user's accounts changed since this was decided: nothing was sent"
+        park(push, row["change_id"], [Problem("ACCOUNTS_MOVED", text, ("accountIds",))], names={})
+        return False
+    return True
+
+
+def _accounts(push: Push, user_id: str) -> set[str]:
+    rows = push.store.rows(
+        "SELECT account_id FROM user_account JOIN user USING (user_pk) WHERE user_id = ?", user_id
+    )
+    return {row[0] for row in rows}
+
+
+def _now(push: Push, row: sqlite3.Row, item: sqlite3.Row) -> str:
+    if item["name"] == "accountIds":
+        return json.dumps(sorted(_accounts(push, row["user_id"])))
+    return mirrored(push, "user", row, item)
+
+
+def _update_body(push: Push, items: Sequence[sqlite3.Row]) -> dict[str, Any]:
+    """A partial update: traits merge, one that is not named stays, null deletes. Source: Vitally
+    REST API, Users."""
+    found: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
+    for item in items:
+        if item["name"] == "accountIds":
+            found["accountIds"] = json.loads(item["after"])
+            continue
+        pair = push.bound.pair(item["field"])
+        assert pair is not None
+        value = pair.to_vitally(item["after"] or "")
+        (found if pair.pair.is_attribute else traits)[item["name"]] = value
+    if traits:
+        found["traits"] = traits
+    return found
+
+
+def _update_outcome(
+    push: Push, change_id: int, result: SendResult, before: Mapping[str, str]
+) -> None:
+    from sfvtui.remotes.answers import Outcome
+
+    store = push.store
+    match result.outcome:
+        case Outcome.LANDED:
+            user = result.user
+            row = change(store, change_id)
+            if user is None or "traits" not in user:
+                with store.write():
+                    outbox.move(store, change_id, ChangeState.UNKNOWN)
+                read_back_unknown(push, [change_id], before=before)
+                return
+            with store.write():
+                Users(store, push.bound).write([user])
+                _updated(push, row, before)
+        case Outcome.REFUSED:
+            with store.write():
+                if park(push, change_id, result.problems, names=_blamed(push, change_id)):
+                    outbox.move(store, change_id, ChangeState.QUEUED)
+        case Outcome.GONE:
+            with store.write():
+                outbox.move(store, change_id, ChangeState.QUEUED)
+            _user_is_gone(push, change(store, change_id)["user_id"])
+        case Outcome.UNKNOWN:
+            with store.write():
+                outbox.move(store, change_id, ChangeState.UNKNOWN)
+        case _:
+            with store.write():
+                outbox.move(store, change_id, ChangeState.QUEUED)
+
+
+def _blamed(push: Push, change_id: int) -> dict[str, str]:
+    """What Vitally may call a field, to the change's name for it."""
+    names = [item["name"] for item in outbox.fields_of(push.store, change_id)]
+    return {f"traits.{name}": name for name in names} | {f"/traits/{name}": name for name in names}
+
+
+def _updated(push: Push, row: sqlite3.Row, before: Mapping[str, str]) -> None:
+    """A Vitally update took effect, and the mirror holds the user as it is now, in the caller's
+    transaction. A field that reads back unchanged was not taken, and parks."""
+    store, not_taken = push.store, []
+    for item in outbox.fields_of(store, row["change_id"]):
+        was, wanted = before.get(item["name"], item["before"] or ""), item["after"] or ""
+        stored = _now(push, row, item)
+        if item["name"] == "accountIds":
+            if set(json.loads(stored)) != set(json.loads(wanted)):
+                not_taken.append("accountIds")
+                continue
+        else:
+            pair = push.bound.pair(item["field"])
+            if pair is None:
+                continue
+            if same(pair.field, stored, was) and not same(pair.field, stored, wanted):
+                not_taken.append(item["name"])
+                continue
+        written(push, row, item, before=was, stored=stored)
+        if item["edit_id"] is not None:
+            edits.finish(push.ctx, item["edit_id"], mapping=push.mapping)
+        elif item["origin"] == Origin.RECONCILE:
+            base_moves(push, row, item["field"], wanted)
+    if not_taken:
+        text = "Vitally answered well, but the value reads back unchanged"
+        problem = Problem("NOT_TAKEN", text, tuple(not_taken))
+        if not park(push, row["change_id"], [problem], names={}):
+            push.touch_record(row["record_id"])
+            return
+    land(push, row["change_id"])
+
+
+# --- creations
+
+
+def _send_creation(push: Push, row: sqlite3.Row) -> None:
+    """Looks for the externalId and the e-mail first; what is found is linked by the rule, holds the
+    creation, or parks it. Only then, and from the values just read, the user is made."""
+    ctx, store, change_id = push.ctx, push.store, row["change_id"]
+    external = str(row["external_id"] or "")
+    found = _search(push, row)
+    if found:
+        Users(store, push.bound).write(found)
+        decide_touched(ctx, push.bound, may_link=store.get("may_link") == "yes")
+    again = sendable(push, change_id)
+    if again is None:
+        if found:
+            push.touch_record(row["record_id"])
+        return
+    taken = [user for user in found if str(user.get("externalId") or "") == external]
+    if taken:
+        with store.write():
+            _park_taken(push, change_id, taken[0])
+        return
+    fields = [_composed(item) for item in outbox.fields_of(store, change_id)]
+    push.begin([change_id])
+    result = ctx.vitally().create(creation_body(push.bound, fields))
+    _creation_outcome(push, change_id, result)
+
+
+def _search(push: Push, row: sqlite3.Row) -> list[dict[str, Any]]:
+    """The users that have the creation's externalId or e-mail now."""
+    vitally = push.ctx.vitally()
+    found = vitally.search(external_id=str(row["external_id"]))
+    email = push.store.value(
+        "SELECT after FROM change_field WHERE change_id = ? AND name = 'email'", row["change_id"]
+    )
+    if not email:
+        email = push.store.value(
+            "SELECT email_key FROM record WHERE record_id = ?", row["record_id"]
+        )
+    if email:
+        found += vitally.search(email=str(email))
+    return list({str(user["id"]): user for user in found}.values())
+
+
+def _composed(item: sqlite3.Row) -> FieldChange:
+    from sfvtui.domain.changes import System
+
+    return FieldChange(
+        System.VITALLY, item["name"], item["field"], None, item["after"], Origin.APPROVE, ""
+    )
+
+
+def _creation_outcome(push: Push, change_id: int, result: SendResult) -> None:
+    from sfvtui.remotes.answers import Outcome
+
+    store = push.store
+    match result.outcome:
+        case Outcome.LANDED if result.user is not None:
+            with store.write():
+                _created(push, change(store, change_id), result.user)
+        case Outcome.LANDED | Outcome.UNKNOWN:
+            with store.write():
+                outbox.move(store, change_id, ChangeState.UNKNOWN)
+            _look_for_created(push, change_id)
+        case Outcome.EXISTS:
+            _exists(push, change_id, result)
+        case Outcome.REFUSED:
+            with store.write():
+                park(push, change_id, result.problems, names={})
+        case _:
+            with store.write():
+                outbox.move(store, change_id, ChangeState.QUEUED)
+
+
+def _exists(push: Push, change_id: int, result: SendResult) -> None:
+    """Vitally says that there is such a user: whose it is decides."""
+    store = push.store
+    row = change(store, change_id)
+    user = _find(push, row)
+    if user is not None and row["attempts"] > 1 and _is_ours(push, row, user):
+        with store.write():
+            _created(push, row, user)
+        return
+    if user is None:
+        with store.write():
+            park(
+                push, change_id, result.problems or [Problem(TAKEN, "such a user exists")], names={}
+            )
+        return
+    with store.write():
+        outbox.move(store, change_id, ChangeState.QUEUED)
+    Users(store, push.bound).write([user])
+    decide_touched(push.ctx, push.bound, may_link=store.get("may_link") == "yes")
+    if sendable(push, change_id) is not None:
+        with store.write():
+            _park_taken(push, change_id, user)
+
+
+def _park_taken(push: Push, change_id: int, user: Mapping[str, Any]) -> None:
+    name = user.get("name") or user.get("email") or "no name"
+    text = f"user {user['id']} ({name}) has the externalId {user.get('externalId')} already"
+    park(push, change_id, [Problem(TAKEN, text)], names={})
+
+
+def _find(push: Push, row: sqlite3.Row) -> dict[str, Any] | None:
+    """The user that has a creation's externalId now, by its address or by search."""
+    external = str(row["external_id"])
+    vitally = push.ctx.vitally()
+    user = vitally.user(external)
+    if user is not None and str(user.get("externalId") or "") == external:
+        return user
+    for user in vitally.search(external_id=external):
+        if str(user.get("externalId") or "") == external:
+            return user
+    return None
+
+
+def _is_ours(push: Push, row: sqlite3.Row, user: Mapping[str, Any]) -> bool:
+    """Whether a user found after a lost reply is the one that this change made: it carries the
+    name and e-mail that were sent."""
+    for item in outbox.fields_of(push.store, row["change_id"]):
+        if item["name"] in ("name", "email"):
+            there, sent = trim(str(user.get(item["name"]) or "")), item["after"] or ""
+            if fold(there) != fold(sent):
+                return False
+    return True
+
+
+def _look_for_created(push: Push, change_id: int) -> None:
+    """After a lost reply: looks for the user a few times; where it does not show yet, the outcome
+    stays unknown, and the next push looks again before it sends."""
+    store = push.store
+    for wait in (0.0, 0.5, 1.0):
+        if wait:
+            push.ctx.sleep(wait)
+        row = change(store, change_id)
+        user = _find(push, row)
+        if user is not None:
+            with store.write():
+                _found_after_loss(push, row, user)
+            return
+
+
+def _found_after_loss(push: Push, row: sqlite3.Row, user: Mapping[str, Any]) -> None:
+    if _is_ours(push, row, user):
+        _created(push, row, user)
+    else:
+        _park_taken(push, row["change_id"], user)
+
+
+def _created(push: Push, row: sqlite3.Row, user: Mapping[str, Any]) -> None:
+    """A creation landed: link and bases from what Vitally answered, in the caller's transaction."""
+    store, change_id, record_id = push.store, row["change_id"], row["record_id"]
+    Users(store, push.bound).write([user])
+    user_row = store.row("SELECT * FROM user WHERE user_id = ?", str(user["id"]))
+    record = store.row("SELECT * FROM record WHERE record_id = ?", record_id)
+    assert user_row is not None
+    assert record is not None
+    fields = [_composed(item) for item in outbox.fields_of(store, change_id)]
+    sent = json.dumps(creation_body(push.bound, fields), ensure_ascii=False, default=str)
+    store.db.execute(
+        "UPDATE change SET user_id = ? WHERE change_id = ?", (user_row["user_id"], change_id)
+    )
+    store.db.execute("DELETE FROM approval WHERE record_id = ?", (record_id,))
+    free = (
+        links.live_of_record(store, record["record_pk"]) is None
+        and links.live_of_user(store, user_row["user_pk"]) is None
+    )
+    if free:
+        link_id = links.make(
+            store, record["record_pk"], user_row["user_pk"], made_by=push.ctx.actor,
+            at=push.ctx.now(), lasting=True, why="its user was made by sfvtui",
+        )  # fmt: skip
+        agreed: dict[str, str | None] = {
+            p.name: user_row[p.name]
+            for p in push.bound.pairs
+            if record[p.name] is not None and same(p.field, record[p.name], user_row[p.name] or "")
+        }
+        set_base(store, link_id, agreed)
+    push.note(
+        Entry(
+            "create", record_id=record_id, user_id=user_row["user_id"], system="vitally",
+            after=sent, why="approved", outcome="landed",
+        )
+    )  # fmt: skip
+    touch_user(store, user_row["user_pk"])
+    land(push, change_id)
+
+
+# --- unknown outcomes
+
+
+def read_back_unknown(
+    push: Push, change_ids: Sequence[int], *, before: Mapping[str, str] | None = None
+) -> None:
+    """Settles changes whose outcome is unknown: landed, not landed, or changed meanwhile."""
+    store = push.store
+    for change_id in change_ids:
+        row = change(store, change_id)
+        if row["action"] == Action.CREATE:
+            user = _find(push, row)
+            with store.write():
+                if user is None:
+                    outbox.move(store, change_id, ChangeState.QUEUED)
+                else:
+                    _found_after_loss(push, row, user)
+            continue
+        user = push.ctx.vitally().user(row["user_id"])
+        if user is None:
+            with store.write():
+                outbox.move(store, change_id, ChangeState.QUEUED)
+            _user_is_gone(push, row["user_id"])
+            continue
+        with store.write():
+            Users(store, push.bound).write([user])
+            if _took_effect(push, row):
+                seen = {i["name"]: i["before"] or "" for i in outbox.fields_of(store, change_id)}
+                _updated(push, row, before or seen)
+            else:
+                outbox.move(store, change_id, ChangeState.QUEUED)
+                push.touch_record(row["record_id"])
+    decide_touched(push.ctx, push.bound, may_link=False)
+
+
+def _took_effect(push: Push, row: sqlite3.Row) -> bool:
+    for item in outbox.fields_of(push.store, row["change_id"]):
+        stored, wanted = _now(push, row, item), item["after"] or ""
+        if item["name"] == "accountIds":
+            if set(json.loads(stored)) == set(json.loads(wanted)):
+                return True
+            continue
+        pair = push.bound.pair(item["field"])
+        if pair is not None and same(pair.field, stored, wanted):
+            return True
+    return False

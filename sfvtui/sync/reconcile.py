@@ -1,0 +1,299 @@
+"""Reconciling: what must change on each side of the links that were touched, as the table says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sfvtui.domain.bound import BoundMapping, BoundPair
+from sfvtui.domain.changes import ChangeState, Origin, System
+from sfvtui.domain.fields import Field
+from sfvtui.domain.guards import LOOP_ANY, LOOP_SAME
+from sfvtui.domain.merge import Act, ConflictKind, Decision, Sides, decide
+from sfvtui.domain.values import preflight, same
+from sfvtui.mirror import conflicts, mappings, outbox
+from sfvtui.mirror.outbox import FieldChange, Target
+from sfvtui.mirror.rows import marks, set_base
+from sfvtui.mirror.store import Store
+from sfvtui.sync.context import Context, iso
+
+
+@dataclass
+class Reconciled:
+    """What a reconcile decided, in values: queued for each side, agreed, asked of a person."""
+
+    to_salesforce: int = 0
+    to_vitally: int = 0
+    agreed: int = 0
+    conflicts: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        """The report as commands print it."""
+        return {
+            "to_salesforce": self.to_salesforce,
+            "to_vitally": self.to_vitally,
+            "agreed": self.agreed,
+            "conflicts": self.conflicts,
+        }
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """A live link with both sides' rows and its bases, as read from the mirror."""
+
+    link_id: int
+    target: Target
+    record: sqlite3.Row
+    user: sqlite3.Row
+    base: sqlite3.Row | None
+
+    def sides(self, name: str) -> Sides:
+        """The three values of a pair, and the rows' stamps."""
+        return Sides(
+            salesforce=self.record[name],
+            vitally=self.user[name],
+            base=self.base[name] if self.base is not None else None,
+            modified=self.record["modified_at"],
+            updated=self.user["updated_at"],
+        )
+
+
+def load_link(store: Store, record_pk: int) -> LinkRow | None:
+    """The record's live link with all that a decision needs; None without one."""
+    link = store.row("SELECT * FROM link WHERE record_pk = ? AND status = 'live'", record_pk)
+    if link is None:
+        return None
+    record = store.row("SELECT * FROM record WHERE record_pk = ?", record_pk)
+    user = store.row("SELECT * FROM user WHERE user_pk = ?", link["user_pk"])
+    base = store.row("SELECT * FROM base WHERE link_id = ?", link["link_id"])
+    assert record is not None
+    assert user is not None
+    target = Target(record["record_id"], user["user_id"])
+    return LinkRow(link["link_id"], target, record, user, base)
+
+
+def reconcile(
+    ctx: Context, bound: BoundMapping, record_pks: Sequence[int], *, mapping: int
+) -> Reconciled:
+    """Decides the pairs of these records' live links and queues what must be sent, in the caller's
+    transaction."""
+    report = Reconciled()
+    frame = Frame.read(ctx, bound, mapping)
+    live = ctx.store.rows(
+        "SELECT record_pk FROM link WHERE status = 'live'"
+        f" AND record_pk IN ({marks(record_pks)}) ORDER BY link_id",
+        *record_pks,
+    )
+    for row in live:
+        link = load_link(ctx.store, row[0])
+        if link is not None:
+            _reconcile_link(ctx, frame, link, report)
+    return report
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all links of one reconcile share."""
+
+    bound: BoundMapping
+    paused: dict[str, str]
+    careful: set[str]
+    mapping: int
+    since: str
+    """The start of the 24 hours in which loops are counted."""
+
+    @classmethod
+    def read(cls, ctx: Context, bound: BoundMapping, mapping: int) -> Frame:
+        """Reads it from the store."""
+        since = iso(ctx.clock() - dt.timedelta(hours=24))
+        store = ctx.store
+        return cls(bound, mappings.paused(store), mappings.careful(store), mapping, since)
+
+
+def _reconcile_link(ctx: Context, frame: Frame, link: LinkRow, report: Reconciled) -> None:
+    store = ctx.store
+    wanted: list[FieldChange] = []
+    if link.record["in_scope"] == 1 and link.record["gone_why"] is None:
+        open_fields = outbox.open_fields(store, link.target)
+        known = conflicts.of_link(store, link.link_id)
+        rows = store.rows("SELECT * FROM stay WHERE link_id = ?", link.link_id)
+        stays = {row["field"]: (row["salesforce"], row["vitally"]) for row in rows}
+        agreed: dict[str, str | None] = {}
+        for pair in frame.bound.pairs:
+            if pair.name in frame.paused or pair.missing:
+                continue
+            item = _reconcile_pair(
+                ctx, frame, link, pair, open_fields, known.get(pair.name), stays.get(pair.name),
+                agreed, report,
+            )  # fmt: skip
+            if item is not None:
+                wanted.append(item)
+        set_base(store, link.link_id, agreed)
+        report.agreed += len(agreed)
+    outbox.put_reconciled(store, link.target, wanted, mapping=frame.mapping, at=ctx.now())
+    report.to_salesforce += sum(w.system is System.SALESFORCE and w.held is None for w in wanted)
+    report.to_vitally += sum(w.system is System.VITALLY and w.held is None for w in wanted)
+
+
+def _reconcile_pair(
+    ctx: Context, frame: Frame, link: LinkRow, pair: BoundPair,
+    open_fields: dict[tuple[str, str], sqlite3.Row], known: sqlite3.Row | None,
+    stay: tuple[str, str] | None, agreed: dict[str, str | None], report: Reconciled,
+) -> FieldChange | None:  # fmt: skip
+    store, sides = ctx.store, link.sides(pair.name)
+    mine = [
+        row
+        for system, name in (("salesforce", pair.name), ("vitally", pair.pair.trait))
+        if (row := open_fields.get((system, name))) is not None
+    ]
+    if any(_not_ours(row, pair.field, sides) for row in mine):
+        return None
+    for row in mine:
+        if row["state"] == ChangeState.PARKED:
+            outbox.move(store, row["change_id"], ChangeState.DROPPED)
+    if known is not None:
+        if known["edit"] is not None or _still(pair.field, known, sides):
+            _refresh(store, known, sides)
+            report.conflicts += 1
+            return None
+        conflicts.drop(store, link.target.record_id, pair.name)
+    careful = pair.name in frame.careful
+    decision = decide(pair.pair, pair.field, sides, stay=stay, careful=careful)
+    if stay is not None and not _stays(pair.field, stay, sides):
+        store.db.execute(
+            "DELETE FROM stay WHERE link_id = ? AND field = ?", (link.link_id, pair.name)
+        )
+    return _carry_out(ctx, frame, link, pair, sides, decision, agreed, report)
+
+
+def _carry_out(
+    ctx: Context, frame: Frame, link: LinkRow, pair: BoundPair, sides: Sides, decision: Decision,
+    agreed: dict[str, str | None], report: Reconciled,
+) -> FieldChange | None:  # fmt: skip
+    store = ctx.store
+    match decision.act:
+        case Act.NOTHING:
+            return None
+        case Act.AGREE:
+            agreed[pair.name] = decision.value
+            return None
+        case Act.STAY:
+            put_stay(store, link.link_id, pair.name, sides, decision.why)
+            return None
+        case Act.CONFLICT:
+            assert decision.kind is not None
+            _put_conflict(ctx, link, pair, sides, decision.kind, decision.why)
+            report.conflicts += 1
+            return None
+        case Act.TO_SALESFORCE | Act.TO_VITALLY:
+            item = _field_change(pair, sides, decision)
+            if _loops(store, frame, link, item):
+                why = "the same value was sent three times within 24 hours, and came back"
+                _put_conflict(ctx, link, pair, sides, ConflictKind.LOOP, why)
+                report.conflicts += 1
+                return None
+            return item
+
+
+def put_stay(store: Store, link_id: int, field: str, sides: Sides, why: str) -> None:
+    """Keeps a difference, with both values, until either moves."""
+    store.db.execute(
+        "INSERT OR REPLACE INTO stay VALUES (?, ?, ?, ?, ?)",
+        (link_id, field, sides.salesforce or "", sides.vitally or "", why),
+    )
+
+
+def _field_change(pair: BoundPair, sides: Sides, decision: Decision) -> FieldChange:
+    to_salesforce = decision.act is Act.TO_SALESFORCE
+    held = None
+    if to_salesforce:
+        if not pair.field.updateable:
+            held = f"{pair.name} is no longer updateable by this login"
+        else:
+            held = preflight(pair.field, decision.value)
+    return FieldChange(
+        system=System.SALESFORCE if to_salesforce else System.VITALLY,
+        name=pair.name if to_salesforce else pair.pair.trait,
+        field=pair.name,
+        before=sides.salesforce if to_salesforce else sides.vitally,
+        after=decision.value,
+        origin=Origin.RECONCILE,
+        why=decision.why,
+        held=f"{pair.name}: {held}" if held and not held.startswith(pair.name) else held,
+        first=decision.first,
+        replaces=decision.replaces,
+        seen_salesforce=sides.salesforce,
+        seen_vitally=sides.vitally,
+    )
+
+
+def _not_ours(row: sqlite3.Row, field: Field, sides: Sides) -> bool:
+    """Whether an open field of the pair keeps a reconcile from deciding it."""
+    if row["origin"] != Origin.RECONCILE:
+        return True
+    if row["state"] in (ChangeState.SENDING, ChangeState.UNKNOWN):
+        return True
+    if row["state"] == ChangeState.PARKED:
+        # Decided again only when either side changes, an edit names it, or a person retries.
+        return same(field, row["seen_salesforce"] or "", sides.salesforce or "") and same(
+            field, row["seen_vitally"] or "", sides.vitally or ""
+        )
+    return False
+
+
+def _still(field: Field, known: sqlite3.Row, sides: Sides) -> bool:
+    if sides.salesforce is None or sides.vitally is None:
+        return True
+    return same(field, known["salesforce"] or "", sides.salesforce) and same(
+        field, known["vitally"] or "", sides.vitally
+    )
+
+
+def _stays(field: Field, stay: tuple[str, str], sides: Sides) -> bool:
+    if sides.salesforce is None or sides.vitally is None:
+        return True
+    return same(field, stay[0], sides.salesforce) and same(field, stay[1], sides.vitally)
+
+
+def _refresh(store: Store, known: sqlite3.Row, sides: Sides) -> None:
+    """Shows a conflict with the values as they are now."""
+    if sides.salesforce is None or sides.vitally is None:
+        return
+    if (known["salesforce"], known["vitally"]) != (sides.salesforce, sides.vitally):
+        store.db.execute(
+            "UPDATE conflict SET salesforce = ?, vitally = ? WHERE record_id = ? AND field = ?",
+            (sides.salesforce, sides.vitally, known["record_id"], known["field"]),
+        )
+
+
+def _put_conflict(
+    ctx: Context, link: LinkRow, pair: BoundPair, sides: Sides, kind: ConflictKind, why: str
+) -> None:
+    conflicts.put(
+        ctx.store, link.target.record_id, pair.name, kind, link_id=link.link_id, why=why,
+        at=ctx.now(), salesforce=sides.salesforce, vitally=sides.vitally, base=sides.base,
+    )  # fmt: skip
+
+
+def _loops(store: Store, frame: Frame, link: LinkRow, item: FieldChange) -> bool:
+    """Whether this value (or any) went to this side too often within 24 hours, without a person's
+    edit, undo or resolve between."""
+    person = store.value(
+        "SELECT COALESCE(MAX(entry), 0) FROM history WHERE record_id = ? AND field = ?"
+        " AND what IN ('edit', 'undo', 'resolve')",
+        link.target.record_id,
+        item.field,
+    )
+    sent = store.rows(
+        "SELECT after FROM history WHERE record_id = ? AND field = ? AND system = ?"
+        " AND what = 'update' AND at >= ? AND entry > ? AND run IS NOT NULL",
+        link.target.record_id,
+        item.field,
+        item.system.value,
+        frame.since,
+        person,
+    )
+    same_value = sum((row["after"] or "") == (item.after or "") for row in sent)
+    return same_value >= LOOP_SAME or len(sent) >= LOOP_ANY

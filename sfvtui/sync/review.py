@@ -1,0 +1,416 @@
+"""Reviewing: what a person decides of records that the rule could not, and of links."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+from sfvtui.domain.bound import BoundMapping
+from sfvtui.domain.changes import Origin, System
+from sfvtui.domain.filters import parse
+from sfvtui.domain.ids import id18
+from sfvtui.domain.lookalikes import LookAlike
+from sfvtui.domain.matching import Flag, State
+from sfvtui.errors import Refused, UnknownName
+from sfvtui.mirror import conflicts, history, links, mappings, outbox
+from sfvtui.mirror.history import Entry
+from sfvtui.mirror.outbox import FieldChange, Target
+from sfvtui.mirror.rows import touch, touch_keys, touch_user
+from sfvtui.sync import match, moves
+from sfvtui.sync.acting import Done, Refusal, act
+from sfvtui.sync.context import Context
+from sfvtui.sync.creation import accounts_for, look_alikes
+from sfvtui.sync.decide import decide_records, filter_sql
+from sfvtui.sync.pull_salesforce import known_record
+from sfvtui.sync.reconcile import load_link
+
+
+def approve(
+    ctx: Context, records: Sequence[str], *, wave: bool = False, shown: bool = False
+) -> Done:
+    """Approves records for creation as users. One that looks like somebody is refused unless
+    `wave`, which waves on exactly those that are shown now.
+
+    `shown`: the records are what a filter showed, so look-alikes, once-linked records and those of
+    churned accounts are refused. Raises UnknownName for a record that there is not.
+    """
+    ctx.refuse_if_read_only("approving")
+    done = Done(word="approved")
+    with act(ctx) as bound:
+        batch = history.new_batch(ctx.store)
+        for record in records:
+            record_id = known_record(ctx, record)
+            reason = _approve(ctx, bound, record_id, batch, wave=wave and not shown, shown=shown)
+            if reason is None:
+                done.done.append(record_id)
+            else:
+                done.refused.append(Refusal(record_id, reason))
+    return done
+
+
+def _approve(
+    ctx: Context, bound: BoundMapping, record_id: str, batch: int, *, wave: bool, shown: bool
+) -> str | None:
+    store = ctx.store
+    row = _row(ctx, record_id)
+    if not match.complete(store, bound) or store.get("may_link") != "yes":
+        return "both lists must be read to the end first: pull"
+    again = row["record_state"] == State.APPROVED
+    if row["record_state"] != State.UNMATCHED and not again:
+        return _state_reason(row)
+    flags = {
+        r[0] for r in store.rows("SELECT flag FROM flag WHERE record_pk = ?", row["record_pk"])
+    }
+    if shown:
+        for flag, why in (
+            (Flag.ONCE_LINKED, "it was linked once, and its user was deleted"),
+            (Flag.ACCOUNT_CHURNED, "its account has churned"),
+        ):
+            if flag in flags:
+                return f"{why}: approve it by name"
+    waved = _waved(ctx, record_id)
+    alike = look_alikes(store, row, waved=waved)
+    if alike and not wave:
+        return _alike_reason(alike)
+    if again and not alike:
+        return "it is approved already"
+    names = sorted(waved | {a.who for a in alike})
+    store.db.execute(
+        "INSERT INTO approval VALUES (?, ?, ?, ?) ON CONFLICT(record_id) DO UPDATE SET"
+        " waved_json = excluded.waved_json",
+        (record_id, ctx.actor, ctx.now(), json.dumps(names)),
+    )
+    why = f"waved on beside {', '.join(a.who for a in alike)}" if alike else ""
+    entry = Entry("approve", record_id=record_id, why=why)
+    history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
+    # At once, so that it counts as a look-alike of the next one of the same act.
+    version = (mappings.latest(store) or (0, ""))[0]
+    decide_records(ctx, bound, [row["record_pk"]], may_link=False, mapping=version)
+    _touch_alike(ctx, row)
+    return None
+
+
+def _waved(ctx: Context, record_id: str) -> frozenset[str]:
+    found = ctx.store.value("SELECT waved_json FROM approval WHERE record_id = ?", record_id)
+    return frozenset(json.loads(found)) if found else frozenset()
+
+
+def _touch_alike(ctx: Context, row: sqlite3.Row) -> None:
+    """Records that may now look like this one are decided again."""
+    found = ctx.store.rows(
+        "SELECT record_pk FROM record WHERE (email_key = ? OR account_key = ?)"
+        " AND record_state IN ('unmatched', 'held', 'approved')",
+        row["email_key"],
+        row["account_key"],
+    )
+    touch(ctx.store, [r[0] for r in found])
+
+
+def _alike_reason(alike: list[LookAlike]) -> str:
+    shown = "; ".join(f"{a.who} {a.name} {a.email}: {a.because}".replace("  ", " ") for a in alike)
+    return f"looks like {shown}. Approve it by name with --yes to wave it on"
+
+
+def _state_reason(row: sqlite3.Row) -> str:
+    state = (row["record_state"] or "out of scope").replace("_", " ")
+    return f"it is {state}" + (f": {row['state_why']}" if row["state_why"] else "")
+
+
+def shown_by(ctx: Context, filter_text: str) -> list[str]:
+    """The Ids of the unmatched records that a filter shows and that may be approved by one:
+    neither look-alikes, nor once linked, nor of a churned account. Raises FilterError."""
+    with act(ctx) as bound:
+        tree = parse(filter_text, bound.sobject)
+        sql, values = filter_sql(ctx, bound, tree)
+        rows = ctx.store.rows(
+            f"SELECT record_id FROM record WHERE record_state = 'unmatched' AND ({sql})"
+            " AND record_pk NOT IN (SELECT record_pk FROM flag WHERE flag IN"
+            " ('look_alike', 'once_linked', 'account_churned')) ORDER BY record_pk",
+            *values,
+        )
+        return [row[0] for row in rows]
+
+
+def link(ctx: Context, record: str, user: str) -> Done:
+    """Links a record and a user (Vitally id or externalId) by hand. Refused where either side has
+    a live link. Raises UnknownName for a record or user that there is not."""
+    ctx.refuse_if_read_only("linking")
+    done = Done()
+    with act(ctx):
+        store = ctx.store
+        record_id = known_record(ctx, record)
+        user_row = known_user(ctx, user)
+        row = _row(ctx, record_id)
+        reason = _link_refusal(ctx, row, user_row)
+        if reason is not None:
+            done.refused.append(Refusal(record_id, reason))
+            return done
+        pair = (record_id, user_row["user_id"])
+        store.db.execute("DELETE FROM apart WHERE record_id = ? AND user_id = ?", pair)
+        store.db.execute("DELETE FROM ignored WHERE record_id = ?", (record_id,))
+        match.withdraw(ctx, record_id, f"linked by {ctx.actor}")
+        links.make(
+            store, row["record_pk"], user_row["user_pk"],
+            made_by=ctx.actor, at=ctx.now(), lasting=True,
+        )  # fmt: skip
+        _note(ctx, "link", record_id, user_row["user_id"], "by hand")
+        _touch_both(ctx, row["record_pk"], user_row["user_pk"])
+        done.done.append(record_id)
+    return done
+
+
+def _link_refusal(ctx: Context, row: sqlite3.Row, user: sqlite3.Row) -> str | None:
+    store = ctx.store
+    if row["gone_why"] is not None:
+        return f"its record is gone ({row['gone_why']})"
+    if links.live_of_record(store, row["record_pk"]) is not None:
+        return "it has a link already: unlink it first"
+    other = links.live_of_user(store, user["user_pk"])
+    if other is not None:
+        name = store.value("SELECT record_id FROM record WHERE record_pk = ?", other["record_pk"])
+        return f"user {user['user_id']} is linked to {name} already"
+    if user["missing_at"] is not None:
+        return f"user {user['user_id']} was deleted in Vitally"
+    creation = outbox.creation_of(store, row["record_id"])
+    if creation is not None and creation["state"] in ("sending", "unknown"):
+        return "the creation of its user is on its way"
+    if row["in_scope"] != 1:
+        return "it is out of scope"
+    return None
+
+
+def unlink(ctx: Context, record: str) -> Done:
+    """Unlinks one record and remembers the two as not the same person."""
+    ctx.refuse_if_read_only("unlinking")
+    done = Done()
+    with act(ctx):
+        record_id = known_record(ctx, record)
+        reason = _unlink(ctx, record_id, history.new_batch(ctx.store), apart=True)
+        if reason is None:
+            done.done.append(record_id)
+        else:
+            done.refused.append(Refusal(record_id, reason))
+    return done
+
+
+def flagged(ctx: Context, flag: str, filter_text: str = "") -> list[str]:
+    """The Ids of the linked records with this flag that a filter shows."""
+    with act(ctx) as bound:
+        sql, values = filter_sql(ctx, bound, parse(filter_text, bound.sobject))
+        rows = ctx.store.rows(
+            "SELECT record_id FROM record JOIN flag USING (record_pk)"
+            f" WHERE flag = ? AND record_state = 'linked' AND ({sql}) ORDER BY record_pk",
+            flag,
+            *values,
+        )
+        return [row[0] for row in rows]
+
+
+def unlink_flagged(ctx: Context, flag: str, filter_text: str = "") -> Done:
+    """Unlinks all linked records with a flag (that a filter shows); the two are not remembered as
+    different people, so that the rule may join them again."""
+    ctx.refuse_if_read_only("unlinking")
+    if flag not in set(Flag):
+        raise UnknownName(f"There is no flag {flag!r}.", f"Flags are {', '.join(Flag)}.")
+    return unlink_these(ctx, flagged(ctx, flag, filter_text))
+
+
+def unlink_these(ctx: Context, records: Sequence[str]) -> Done:
+    """Unlinks exactly these records in one act, without remembering them as different people."""
+    ctx.refuse_if_read_only("unlinking")
+    done = Done()
+    with act(ctx):
+        batch = history.new_batch(ctx.store)
+        for record in records:
+            record_id = known_record(ctx, record)
+            reason = _unlink(ctx, record_id, batch, apart=False)
+            if reason is None:
+                done.done.append(record_id)
+            else:
+                done.refused.append(Refusal(record_id, reason))
+    return done
+
+
+def _unlink(ctx: Context, record_id: str, batch: int, *, apart: bool) -> str | None:
+    store = ctx.store
+    row = store.row(
+        "SELECT l.link_id, l.status, r.record_pk, u.user_pk, u.user_id FROM link l"
+        " JOIN record r USING (record_pk) JOIN user u USING (user_pk)"
+        " WHERE r.record_id = ? AND l.status <> 'user_deleted' ORDER BY l.status = 'live' DESC,"
+        " l.link_id DESC LIMIT 1",
+        record_id,
+    )
+    if row is None:
+        return "it has no link"
+    on_its_way = store.value(
+        "SELECT COUNT(*) FROM change WHERE record_id = ? AND state IN ('sending', 'unknown')",
+        record_id,
+    )
+    if on_its_way:
+        return "a change of it is on its way: push first"
+    _drop_open(ctx, row, record_id, batch)
+    conflicts.drop(store, record_id, "")
+    links.delete(store, row["link_id"])
+    if apart:
+        store.db.execute(
+            "INSERT OR REPLACE INTO apart VALUES (?, ?, ?, ?)",
+            (record_id, row["user_id"], ctx.actor, ctx.now()),
+        )
+    entry = Entry("unlink", record_id=record_id, user_id=row["user_id"], why="by hand")
+    history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
+    _touch_both(ctx, row["record_pk"], row["user_pk"])
+    return None
+
+
+def _drop_open(ctx: Context, row: sqlite3.Row, record_id: str, batch: int) -> None:
+    """Takes everything of a link out of the outbox; what a person typed is noted as dropped."""
+    store = ctx.store
+    for edit in store.rows("SELECT * FROM edit WHERE link_id = ?", row["link_id"]):
+        moves.remove_halves(store, edit["edit_id"])
+        entry = Entry(
+            "drop", record_id=record_id, user_id=row["user_id"], field=edit["field"],
+            before=edit["saw_salesforce"], after=edit["value"], why="unlinked",
+        )  # fmt: skip
+        history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
+    target = Target(record_id, row["user_id"])
+    for item in list(outbox.open_fields(store, target).values()):
+        if item["origin"] in (Origin.RECONCILE, Origin.ACCOUNT):
+            store.db.execute("DELETE FROM change WHERE change_id = ?", (item["change_id"],))
+
+
+def ignore(ctx: Context, records: Sequence[str], reason: str = "") -> Done:
+    """Ignores records that have no link: they leave the lists, and do not count as sharing."""
+    ctx.refuse_if_read_only("ignoring")
+    done = Done()
+    with act(ctx):
+        store = ctx.store
+        batch = history.new_batch(store)
+        for record in records:
+            record_id = known_record(ctx, record)
+            row = _row(ctx, record_id)
+            if row["record_state"] in (State.LINKED, State.GONE):
+                done.refused.append(Refusal(record_id, _state_reason(row)))
+                continue
+            match.withdraw(ctx, record_id, f"ignored by {ctx.actor}")
+            store.db.execute(
+                "INSERT OR REPLACE INTO ignored VALUES (?, ?, ?, ?)",
+                (record_id, ctx.actor, ctx.now(), reason),
+            )
+            entry = Entry("ignore", record_id=record_id, why=reason)
+            history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
+            touch(store, [row["record_pk"]])
+            touch_keys(store, [row["match_key"]])
+            done.done.append(record_id)
+    return done
+
+
+def restore(ctx: Context, records: Sequence[str]) -> Done:
+    """Returns ignored records to what the rule says of them now."""
+    ctx.refuse_if_read_only("restoring")
+    done = Done()
+    with act(ctx):
+        store = ctx.store
+        batch = history.new_batch(store)
+        for record in records:
+            record_id = known_record(ctx, record)
+            row = _row(ctx, record_id)
+            gone = store.db.execute("DELETE FROM ignored WHERE record_id = ?", (record_id,))
+            if not gone.rowcount:
+                done.refused.append(Refusal(record_id, "it is not ignored"))
+                continue
+            entry = Entry("restore", record_id=record_id)
+            history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
+            touch(store, [row["record_pk"]])
+            touch_keys(store, [row["match_key"]])
+            done.done.append(record_id)
+    return done
+
+
+def account(ctx: Context, record: str, how: str) -> Done:
+    """Queues the full set of accounts of a linked record's user, with the record's present account
+    added (`add`) or in place of the others (`replace`)."""
+    ctx.refuse_if_read_only("changing accounts")
+    done = Done()
+    with act(ctx):
+        store = ctx.store
+        record_id = known_record(ctx, record)
+        row = _row(ctx, record_id)
+        bound_link = load_link(store, row["record_pk"])
+        accounts = accounts_for(store, row["account_key"])
+        if bound_link is None or row["in_scope"] != 1:
+            done.refused.append(Refusal(record_id, _state_reason(row)))
+            return done
+        if len(accounts) != 1:
+            found = "no Vitally account" if not accounts else f"{len(accounts)} Vitally accounts"
+            done.refused.append(
+                Refusal(record_id, f"{found} for {row['account_key'] or 'a blank'}")
+            )
+            return done
+        user_pk = bound_link.user["user_pk"]
+        rows = store.rows(
+            "SELECT account_id FROM user_account WHERE user_pk = ? ORDER BY account_id", user_pk
+        )
+        now = [r[0] for r in rows]
+        wanted = sorted({*now, *accounts}) if how == "add" else list(accounts)
+        if set(wanted) == set(now):
+            done.refused.append(Refusal(record_id, "its user has exactly these accounts already"))
+            return done
+        batch = history.new_batch(store)
+        item = FieldChange(
+            System.VITALLY, "accountIds", "", json.dumps(now), json.dumps(wanted),
+            Origin.ACCOUNT, f"accounts changed by {ctx.actor}",
+        )  # fmt: skip
+        version = (mappings.latest(store) or (0, ""))[0]
+        outbox.add_field(store, bound_link.target, item, mapping=version, at=ctx.now(), batch=batch)
+        links.lasts(store, bound_link.link_id)
+        entry = Entry(
+            "account", record_id=record_id, user_id=bound_link.target.user_id,
+            system=System.VITALLY, field="accountIds", before=item.before, after=item.after,
+            why=how,
+        )  # fmt: skip
+        history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
+        done.done.append(record_id)
+    return done
+
+
+def known_user(ctx: Context, name: str) -> sqlite3.Row:
+    """The user of this Vitally id or externalId. Raises UnknownName, also for an externalId that
+    several users have."""
+    rows = ctx.store.rows(
+        "SELECT * FROM user WHERE user_id = ?1 OR external_id = ?1"
+        " ORDER BY user_id = ?1 DESC, missing_at IS NOT NULL",
+        name,
+    )
+    if not rows and (same := id18(name)) is not None:
+        rows = ctx.store.rows("SELECT * FROM user WHERE external_id = ?", same)
+    if not rows:
+        raise UnknownName(
+            f"The mirror has no user {name!r}.",
+            "Name it by Vitally id or externalId, or pull first.",
+        )
+    there = [row for row in rows if row["missing_at"] is None]
+    if len(there) > 1 and rows[0]["user_id"] != name:
+        found = ", ".join(row["user_id"] for row in there)
+        raise UnknownName(f"Several users have the externalId {name!r}.", f"Name one of {found}.")
+    return rows[0]
+
+
+def _row(ctx: Context, record_id: str) -> sqlite3.Row:
+    row = ctx.store.row("SELECT * FROM record WHERE record_id = ?", record_id)
+    if row is None:
+        raise Refused(f"The mirror has no record {record_id}.")
+    return row
+
+
+def _touch_both(ctx: Context, record_pk: int, user_pk: int) -> None:
+    touch(ctx.store, [record_pk])
+    key = ctx.store.value("SELECT match_key FROM record WHERE record_pk = ?", record_pk)
+    touch_keys(ctx.store, [key])
+    touch_user(ctx.store, user_pk)
+
+
+def _note(ctx: Context, what: str, record_id: str, user_id: str, why: str) -> None:
+    entry = Entry(what, record_id=record_id, user_id=user_id, why=why)
+    store = ctx.store
+    history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=history.new_batch(store))

@@ -1,0 +1,139 @@
+"""Schema watch: the describe is read anew, and pairs whose field is gone or retyped pause."""
+
+from __future__ import annotations
+
+from sfvtui.domain import filters
+from sfvtui.domain.bound import BoundMapping, bind
+from sfvtui.domain.fields import SObject, parse_describe
+from sfvtui.domain.mapping import Mapping
+from sfvtui.errors import FilterError, RemoteError, UnknownName
+from sfvtui.mirror import history, mappings
+from sfvtui.mirror.history import Entry
+from sfvtui.mirror.store import Store
+from sfvtui.sync.context import Context
+
+TRAIT_GONE = "trait gone from Vitally"
+FEWEST_WITH_TRAIT = 10
+"""A trait that at least this many linked users had, and none has after a pull, pauses its pair."""
+
+
+def watch(ctx: Context) -> BoundMapping:
+    """Reads the describe of the mapped object (and of the parents that it names), keeps it, and
+    pauses or resumes pairs by it. Returns the mapping bound to it.
+
+    Raises UnknownName for a field that the org does not have and never had.
+    """
+    store, mapping = ctx.store, ctx.mapping
+    own = parse_describe(_describe(ctx, mapping.object))
+    if not own.queryable:
+        raise UnknownName(
+            f"mapping.object: {own.name} cannot be queried.", "Choose another object."
+        )
+    for relation in sorted(_relations(mapping, own)):
+        lookup = own.lookup(relation)
+        if lookup is not None:
+            _describe(ctx, lookup.refers_to[0])
+    sobject = mappings.sobject(store, mapping.object)
+    assert sobject is not None
+    before = mappings.once(store)
+    bound = bind(mapping, sobject, once=before)
+    with store.write():
+        if store.get("object") is None:
+            store.put("object", own.name)
+        for pair in bound.pairs:
+            old = before.get(pair.name.lower())
+            if pair.missing:
+                _pause(ctx, pair.name, f"{pair.name} vanished, or this login may not read it")
+            elif old is not None and old.type is not pair.field.type:
+                why = f"{pair.name} changed its type from {old.type} to {pair.field.type}"
+                _pause(ctx, pair.name, why)
+            else:
+                resume(ctx, pair.name, but_not=TRAIT_GONE)
+    return bound
+
+
+def _describe(ctx: Context, name: str) -> dict[str, object]:
+    try:
+        body = ctx.salesforce().describe(name)
+    except RemoteError as error:
+        if type(error).__name__ == "NotFound":
+            raise UnknownName(
+                f"mapping.object: the organization has no object {name!r} that this login can read.",
+                "Check its API name and the login's permissions.",
+            ) from error
+        raise
+    with ctx.store.write():
+        mappings.save_describe(ctx.store, str(body["name"]), ctx.now(), body)
+    return body
+
+
+def _relations(mapping: Mapping, own: SObject) -> set[str]:
+    """The lookups that the mapping follows: `Account` of `Account.Name`."""
+    names = [pair.field for pair in mapping.pairs]
+    names += [mapping.match.field, mapping.account.field, mapping.external_id_field]
+    for text in (mapping.scope, mapping.create.filter if mapping.create.allowed else ""):
+        try:
+            names += filters.fields(filters.parse(text))
+        except FilterError:
+            continue  # said in full, with its column, when the mapping is bound
+    del own
+    return {name.partition(".")[0] for name in names if "." in name}
+
+
+def _pause(ctx: Context, field: str, why: str) -> None:
+    store = ctx.store
+    row = store.row("SELECT paused FROM pair WHERE field = ?", field)
+    if row is None or row["paused"] == why:
+        return
+    store.db.execute(
+        "UPDATE pair SET paused = ?, paused_at = ? WHERE field = ?", (why, ctx.now(), field)
+    )
+    _note(ctx, "pause", field, why)
+
+
+def resume(ctx: Context, field: str, *, but_not: str = "") -> None:
+    """Ends the pause of a pair: its first decisions after that are careful ones."""
+    store = ctx.store
+    row = store.row("SELECT paused FROM pair WHERE field = ?", field)
+    if row is None or row["paused"] is None or row["paused"] == but_not:
+        return
+    store.db.execute(
+        "UPDATE pair SET paused = NULL, paused_at = NULL, careful = 1 WHERE field = ?", (field,)
+    )
+    _touch_links(store)
+    _note(ctx, "resume", field, "it can be read again")
+
+
+def watch_traits(ctx: Context, bound: BoundMapping) -> None:
+    """Pauses pairs whose trait vanished from Vitally, and resumes those whose trait is back: a
+    trait that ten or more linked users had, and none has after a pull."""
+    store = ctx.store
+    for pair in bound.pairs:
+        if pair.missing or pair.pair.is_attribute:
+            continue
+        column = pair.field.column
+        row = store.row(
+            f"SELECT COUNT(*) AS linked, SUM(u.{column} <> '') AS have,"
+            f" SUM(b.{column} <> '') AS had FROM link l JOIN user u USING (user_pk)"
+            " JOIN base b ON b.link_id = l.link_id WHERE l.status = 'live'"
+        )
+        assert row is not None
+        with store.write():
+            if (row["had"] or 0) >= FEWEST_WITH_TRAIT and not row["have"]:
+                _pause(ctx, pair.name, TRAIT_GONE)
+            elif row["have"] and store.value(
+                "SELECT paused FROM pair WHERE field = ?", pair.name
+            ) == (TRAIT_GONE):
+                resume(ctx, pair.name)
+
+
+def _touch_links(store: Store) -> None:
+    store.db.execute(
+        "INSERT OR IGNORE INTO touched SELECT record_pk FROM link WHERE status = 'live'"
+    )
+
+
+def _note(ctx: Context, what: str, field: str, why: str) -> None:
+    store = ctx.store
+    entry = Entry(what, field=field, why=why)
+    history.append(store, entry, at=ctx.now(), who="rule", batch=history.new_batch(store))
