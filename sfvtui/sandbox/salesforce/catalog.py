@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -350,10 +351,11 @@ def _object(
     return describe
 
 
-def objects() -> list[dict[str, Any]]:
-    """The describes of all objects of a new org."""
+@cache
+def objects() -> tuple[dict[str, Any], ...]:
+    """The describes of all objects of a new org; shared, never changed."""
     contact = recorded("Contact")
     contact["fields"] = contact["fields"] + contact_fields()
     account = recorded("Account")
     account["fields"] = account["fields"] + account_fields()
-    return [account, contact, recorded("Custom__c"), member(), organization(), user()]
+    return (account, contact, recorded("Custom__c"), member(), organization(), user())

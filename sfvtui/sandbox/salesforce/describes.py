@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,7 +101,8 @@ class ObjectType:
     """
 
     def __init__(self, describe: Mapping[str, Any], changed_at: datetime) -> None:
-        self._describe = copy.deepcopy(dict(describe))
+        # Describes are shared between orgs: a change replaces what it changes.
+        self._describe = dict(describe)
         self.name: str = describe["name"]
         self.label: str = describe["label"]
         self.key_prefix: str = describe["keyPrefix"]
@@ -157,7 +157,7 @@ class ObjectType:
 
     def add(self, *raw: Mapping[str, Any]) -> None:
         """Add fields, given by their describes."""
-        self._describe["fields"] = [*self._describe["fields"], *copy.deepcopy(raw)]
+        self._describe["fields"] = [*self._describe["fields"], *raw]
         self._read()
 
     def remove(self, name: str) -> None:
@@ -168,9 +168,10 @@ class ObjectType:
 
     def change(self, name: str, **attributes: Any) -> None:
         """Change attributes of a field's describe: another type, length, picklist."""
-        for raw in self._describe["fields"]:
-            if raw["name"] == name:
-                raw.update(attributes)
+        self._describe["fields"] = [
+            {**raw, **attributes} if raw["name"] == name else raw
+            for raw in self._describe["fields"]
+        ]
         self._read()
 
     def head(self, version: str) -> dict[str, Any]:

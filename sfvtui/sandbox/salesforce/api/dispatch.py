@@ -32,11 +32,11 @@ RETIRED = range(7, OLDEST)
 
 def versions() -> Reply:
     """`GET /services/data`: without a login, not counted."""
-    seasons = ("Winter", "Spring", "Summer")
+    seasons = ("Spring", "Summer", "Winter")
     return Reply(
         body=[
             {
-                "label": f"{seasons[number % 3]} '{(number + 11) // 3}",
+                "label": f"{seasons[number % 3]} '{(number + 13) // 3}",
                 "url": f"/services/data/v{number}.0",
                 "version": f"{number}.0",
             }
