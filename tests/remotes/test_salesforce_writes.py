@@ -203,3 +203,28 @@ def test_only_a_412_proves_the_guard(org, salesforce, kind, status, proven):
     if kind == "single":
         sent = org.seen("PATCH", path)[0]
         assert sent.headers["if-unmodified-since"] == "Thu, 01 Jan 1970 00:00:00 GMT"
+
+
+@pytest.mark.parametrize("guard", ["composite", "single"])
+def test_whatever_breaks_while_a_write_is_out_leaves_it_unknown(
+    org, salesforce, monkeypatch, guard
+):
+    from sfvtui.remotes.salesforce import session
+
+    client = salesforce()
+    org.on("GET", f"{BASE}/sobjects", {"sobjects": []})
+    client.objects()
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("a bug below")
+
+    monkeypatch.setattr(session.Session, "request", broken)
+    assert one(client, guard=guard).outcome is Outcome.UNKNOWN
+
+
+def test_a_token_that_no_header_can_hold_never_leaves(org, salesforce):
+    client = salesforce(auth=Auth.ACCESS_TOKEN, access_token="s3cret\r\nX-Evil: 1")
+    result = one(client, guard="single")
+    assert result.outcome is Outcome.NOT_SENT
+    assert "s3cret" not in str(result.problems)
+    assert not org.requests

@@ -282,3 +282,10 @@ def test_a_body_that_only_trickles_ends_in_time(server, vitally, monkeypatch):
     server.on("GET", USERS, {"results": [], "next": None})
     with pytest.raises(Unreachable, match="in time"):
         list(vitally().users(sort="createdAt"))
+
+
+def test_a_key_that_no_header_can_hold_never_leaves(server, vitally):
+    result = vitally(api_key="Basic s3cret\r\nX-Evil: 1").create({"externalId": "4"})
+    assert result.outcome is Outcome.BUSY
+    assert "s3cret" not in str(result.problems)
+    assert not server.requests

@@ -58,7 +58,7 @@ def log_in(
     """
     host = web.safe_origin(_needed(settings, "instance_url"), "salesforce.instance_url")
     if settings.auth is Auth.ACCESS_TOKEN:
-        return Token(secret(_needed(settings, "access_token")), host, "", "")
+        return Token(secret(_needed(settings, "access_token")).strip(), host, "", "")
     address = f"{host}/services/oauth2/token"
     status, body = post(address, _form(settings, secret, redact, _likely_audience(host)))
     if settings.auth is Auth.JWT and _wrong_audience(status, body):

@@ -125,8 +125,8 @@ class _Timely:
 
 
 def never_sent(failed: requests.RequestException) -> bool:
-    """Whether a request certainly never left: no connection was made."""
-    if isinstance(failed, requests.ConnectTimeout | requests.exceptions.ProxyError):
+    """Whether a request certainly never left: it cannot be sent, or no connection was made."""
+    if isinstance(failed, ValueError | requests.ConnectTimeout | requests.exceptions.ProxyError):
         return True
     names = {type(cause).__name__ for cause in web.causes(failed)}
     return bool(names & {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"})

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -30,18 +29,19 @@ from sfvtui.errors import (
 )
 from sfvtui.remotes import exact_json, web
 from sfvtui.remotes.answers import Usage
+from sfvtui.remotes.http_date import from_http
 from sfvtui.remotes.retry import Lasting, passes, repeat
+from sfvtui.remotes.salesforce import versions
 from sfvtui.remotes.salesforce.faults import NAME, SYSTEM, SessionDied, error
 from sfvtui.remotes.salesforce.login import Token, log_in
 from sfvtui.remotes.salesforce.session import TIMEOUTS, Redirected, Session, Timeouts, never_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from sfvtui.config import NetworkSettings, SalesforceSettings
 
 T = TypeVar("T")
-KNOWN_VERSIONS = range(60, 68)
 
 
 class Transport:
@@ -67,7 +67,7 @@ class Transport:
         self._session.hooks["response"].append(self._note)
         self._token: Token | None = None
         self._api: _Api | None = None
-        self._version = _version(settings.api_version)
+        self._version = versions.configured(settings.api_version)
         self._date: tuple[datetime, float] | None = None
         self.usage: Usage | None = None
 
@@ -76,7 +76,7 @@ class Transport:
     def token(self) -> Token:
         """The session in use, after a login where there was none. Errors as `call`."""
         self._patiently(self._ready, changes=False)
-        assert self._token is not None  # noqa: S101 - _ready made it
+        assert self._token is not None
         return self._token
 
     def version(self) -> str:
@@ -221,6 +221,13 @@ class Transport:
                     SYSTEM, f"{failed.message} Whether the write took effect is not known."
                 ) from None
             raise
+        except Exception as failed:
+            # Whatever else went wrong: a write that may have left has no known outcome.
+            if changes and not isinstance(failed, SfvtuiError):
+                raise ReplyLost(
+                    SYSTEM, f"{NAME}'s reply was lost: whether the write took effect is not known."
+                ) from failed
+            raise
 
     def _ready(self) -> _Api:
         with self._lock:
@@ -237,7 +244,7 @@ class Transport:
         old, self._api = self._token, None
         known = old.access_token if old else ""
         given = self._settings.auth is Auth.ACCESS_TOKEN
-        if given and self._secret(self._settings.access_token) == known:
+        if given and self._secret(self._settings.access_token).strip() == known:
             raise LoginRefused(
                 SYSTEM,
                 f"{NAME} no longer takes the access token.",
@@ -267,7 +274,7 @@ class Transport:
             return response.status_code, None
 
     def _newest_version(self, instance: web.Origin) -> str:
-        """The newest API version that both know. Source: REST API guide, Versions."""
+        """The newest API version that both know."""
         try:
             response = self._session.get(web.secured(f"{instance}/services/data"))
             offered = exact_json.decode(response.content)
@@ -277,16 +284,15 @@ class Transport:
             offered = None
         if response.status_code >= 500:
             raise self._error(response.status_code, offered, changes=False)
-        numbers = _major_versions(offered)
-        common = numbers & set(KNOWN_VERSIONS)
-        if not common:
+        version = versions.newest(offered)
+        if version is None:
             raise RemoteError(
                 SYSTEM,
                 f"{instance} offers no API version that sfvtui knows "
-                f"({KNOWN_VERSIONS[0]}.0 to {KNOWN_VERSIONS[-1]}.0).",
+                f"({versions.KNOWN[0]}.0 to {versions.KNOWN[-1]}.0).",
                 "Check salesforce.instance_url.",
             )
-        return f"{max(common)}.0"
+        return version
 
     def _keep_reserve(self) -> None:
         reserve, usage = self._settings.daily_calls_reserve, self.usage
@@ -335,7 +341,7 @@ class Transport:
         path = self._redact(urlsplit(str(request.url)).path)
         self._log(f"{SYSTEM} {request.method} {path} {response.status_code} {took:.0f} ms")
         self.usage = _usage(response.headers.get("Sforce-Limit-Info")) or self.usage
-        date = _date(response.headers.get("Date"))
+        date = from_http(response.headers.get("Date"))
         if date is not None:
             self._date = (date, time.monotonic())
 
@@ -374,18 +380,6 @@ def _content(response: requests.Response) -> Any:
         return None
 
 
-def _version(configured: str | None) -> str:
-    """`62.0` of `62.0`, `v62.0` or `62`; empty where none is configured."""
-    bare = (configured or "").strip().lstrip("v")
-    return f"{bare}.0" if bare.isdigit() else bare
-
-
-def _major_versions(offered: Any) -> set[int]:
-    listed: Iterable[Any] = offered if isinstance(offered, list) else ()
-    texts = (str(one.get("version", "")) for one in listed if isinstance(one, dict))
-    return {int(major) for major in (text.partition(".")[0] for text in texts) if major.isdigit()}
-
-
 def _usage(header: str | None) -> Usage | None:
     """Of `api-usage=10018/100000; …`. Source: REST API guide, Limit Info Header."""
     for part in (header or "").split(";"):
@@ -394,11 +388,3 @@ def _usage(header: str | None) -> Usage | None:
         if name == "api-usage" and slash and used.isdigit() and limit.isdigit():
             return Usage(int(used), int(limit))
     return None
-
-
-def _date(header: str | None) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(header or "")
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

@@ -5,14 +5,13 @@ Source: REST API guide, Conditional Requests; Composite (httpHeaders of a subreq
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sfvtui.domain.ids import id18
 from sfvtui.errors import Problem, SfvtuiError, Unreachable
 from sfvtui.remotes.answers import Outcome, Write, WriteResult
+from sfvtui.remotes.http_date import to_http
 from sfvtui.remotes.salesforce import faults
 
 if TYPE_CHECKING:
@@ -119,14 +118,9 @@ def _path(name: str, write: Write) -> str:
 def _headers(write: Write) -> dict[str, str]:
     """The guard, and no assignment rules: an update must not hand the record to somebody else."""
     return {
-        "If-Unmodified-Since": http_date(write.unmodified_since),
+        "If-Unmodified-Since": to_http(write.unmodified_since),
         "Sforce-Auto-Assign": "FALSE",
     }
-
-
-def http_date(moment: datetime) -> str:
-    """An instant as HTTP writes it, in whole seconds: `Tue, 24 Nov 2026 10:00:00 GMT`."""
-    return format_datetime(moment.astimezone(UTC).replace(microsecond=0), usegmt=True)
 
 
 def _not_tried(writes: Sequence[Write]) -> list[WriteResult]:

@@ -7,7 +7,6 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ import httpx
 from sfvtui import __version__
 from sfvtui.errors import Garbled, RemoteError, ReplyLost, Unreachable
 from sfvtui.remotes import exact_json, web
+from sfvtui.remotes.http_date import from_http
 from sfvtui.remotes.pacing import Pacer, asked_wait
 from sfvtui.remotes.retry import PATIENT, Lasting, passes, repeat
 from sfvtui.remotes.vitally.faults import NAME, SYSTEM, error
@@ -40,6 +40,8 @@ NEVER_SENT = (
     httpx.PoolTimeout,
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
 )
 
 
@@ -155,6 +157,11 @@ class Transport:
                     body = b"".join(_timely(response.iter_bytes()))
             except (httpx.HTTPError, httpx.InvalidURL) as failed:
                 raise self._no_answer(failed, f"{method} {path}", changes=changes) from None
+            except Exception as failed:
+                # Whatever else went wrong: a write that may have left has no known outcome.
+                if changes:
+                    raise self._lost(web.reason(failed)) from failed
+                raise
             self._note(response)
             if not response.has_redirect_location:
                 return _Answer(response.status_code, response.headers, body)
@@ -238,6 +245,9 @@ class Transport:
             return Unreachable(
                 SYSTEM, f"{NAME} ({host}) cannot be reached: {why}.", "Check the network."
             )
+        return self._lost(why)
+
+    def _lost(self, why: str) -> ReplyLost:
         return ReplyLost(
             SYSTEM, f"{NAME}'s reply was lost ({why}): whether the write took effect is not known."
         )
@@ -248,11 +258,7 @@ class Transport:
         took = response.elapsed.total_seconds() * 1000
         path = self._redact(request.url.path)
         self._log(f"{SYSTEM} {request.method} {path} {response.status_code} {took:.0f} ms")
-        try:
-            date = parsedate_to_datetime(response.headers.get("Date", ""))
-        except ValueError:
-            return
-        self._date = date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+        self._date = from_http(response.headers.get("Date")) or self._date
 
 
 def _proxy(url: str | None, trust: ssl.SSLContext) -> httpx.Proxy | None:
