@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from sfvtui.errors import WrongStore
 from sfvtui.sync.context import Context
 
@@ -55,3 +57,10 @@ def check_vitally(ctx: Context) -> None:
         f"The store {store.path} knows {known} and others; this Vitally workspace has none of them.",
         "Name another store in [store] path, or bind this one with `sfvtui store adopt`.",
     )
+
+
+def note_calls(ctx: Context) -> None:
+    """Keeps Salesforce's count of calls, as its last answer told it, for `status` and the screens."""
+    usage = ctx.salesforce().usage
+    if usage is not None:
+        ctx.store.put("calls", json.dumps({"used": usage.used, "limit": usage.limit}))

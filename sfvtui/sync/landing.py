@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,6 +129,20 @@ class Push:
                 )
         self.report.sent += len(set(change_ids) - self.report.tried)
         self.report.tried.update(change_ids)
+
+    @contextlib.contextmanager
+    def on_the_way(self, change_ids: Sequence[int]) -> Iterator[None]:
+        """These changes are on their way while the block runs. The remotes raise an error of ours
+        only where nothing was sent: then they are queued again. Whatever else breaks leaves them
+        to be read back."""
+        self.begin(change_ids)
+        try:
+            yield
+        except SfvtuiError:
+            with self.store.write():
+                for change_id in change_ids:
+                    outbox.move(self.store, change_id, ChangeState.QUEUED)
+            raise
 
     def touch_record(self, record_id: str) -> None:
         """Notes that a link was touched: the push's end reconciles it."""

@@ -80,6 +80,7 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
         if not records:
             ctx.store.put("may_link", "yes")
     report.reconciled = decide_touched(ctx, bound, may_link=ctx.store.get("may_link") == "yes")
+    identity.note_calls(ctx)
     report.seconds = time.monotonic() - started
     return report
 

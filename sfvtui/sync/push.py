@@ -55,6 +55,8 @@ def push(ctx: Context, *, limit: int | None = None, confirm: Confirm = nobody) -
         except SfvtuiError as error:
             report.failure = error
         _end(one)
+        if report.run is not None:
+            identity.note_calls(ctx)
     return report
 
 

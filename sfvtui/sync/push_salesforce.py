@@ -92,15 +92,8 @@ def _send_once(push: Push, change_ids: list[int]) -> list[int]:
     if not writes:
         return []
     prove_guard(push, next(iter(writes.values())), now)
-    push.begin(list(writes))
-    try:
+    with push.on_the_way(list(writes)):
         results = push.ctx.salesforce().update(push.bound.sobject.name, list(writes.values()))
-    except BaseException:
-        # Raised only where nothing was sent: what is on its way again only waits.
-        with store.write():
-            for change_id in writes:
-                outbox.move(store, change_id, ChangeState.QUEUED)
-        raise
     return _outcomes(push, list(writes), results, before)
 
 
@@ -130,7 +123,8 @@ def _refresh_users(push: Push, change_ids: Sequence[int]) -> None:
 
 def _past_this_second(push: Push, rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Rows whose stamp is the server's present second are read again in the next one: stamps and
-    preconditions have whole seconds, so a change within this one would slip through.
+    preconditions have whole seconds, so a change within this one would slip through. (The server's
+    time as we know it is a lower bound.)
     """
     server = push.ctx.salesforce().server_time()
     if server is None or not rows:
@@ -139,7 +133,7 @@ def _past_this_second(push: Push, rows: dict[str, dict[str, Any]]) -> dict[str, 
     young = [
         record_id
         for record_id, row in rows.items()
-        if row.get("LastModifiedDate") and parse_stamp(str(row["LastModifiedDate"])) == this_second
+        if row.get("LastModifiedDate") and parse_stamp(str(row["LastModifiedDate"])) >= this_second
     ]
     if not young:
         return rows

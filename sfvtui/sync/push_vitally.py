@@ -19,7 +19,7 @@ from sfvtui.sync import edits
 from sfvtui.sync.creation import body as creation_body
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.landing import Push, change, failed, land, park, written
-from sfvtui.sync.push_salesforce import mirrored, sendable, base_moves, compare, refresh
+from sfvtui.sync.push_salesforce import base_moves, compare, mirrored, refresh, sendable
 
 if TYPE_CHECKING:
     from sfvtui.remotes.answers import SendResult
@@ -80,8 +80,8 @@ def _send_update(push: Push, row: sqlite3.Row) -> None:
         return
     items = outbox.fields_of(store, change_id)
     before = {item["name"]: _now(push, again, item) for item in items}
-    push.begin([change_id])
-    result = ctx.vitally().update(row["user_id"], _update_body(push, items))
+    with push.on_the_way([change_id]):
+        result = ctx.vitally().update(row["user_id"], _update_body(push, items))
     _update_outcome(push, change_id, result, before)
 
 
@@ -278,8 +278,8 @@ def _send_creation(push: Push, row: sqlite3.Row) -> None:
             _park_taken(push, change_id, taken[0])
         return
     fields = [_composed(item) for item in outbox.fields_of(store, change_id)]
-    push.begin([change_id])
-    result = ctx.vitally().create(creation_body(push.bound, fields))
+    with push.on_the_way([change_id]):
+        result = ctx.vitally().create(creation_body(push.bound, fields))
     _creation_outcome(push, change_id, result)
 
 
