@@ -85,9 +85,7 @@ def test_a_signed_assertion_gives_a_token(api: Api, org: Org, clock: Clock) -> N
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     org.credentials.public_key = (
         key.public_key()
-        .public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
         .decode()
     )
     good: dict[str, Any] = {

@@ -325,9 +325,7 @@ def test_each_subrequest_is_guarded_by_its_own_date(api: Api, org: Org, row: str
 def test_conditions_inside_composite_may_be_ignored(api: Api, org: Org, row: str) -> None:
     org.switches.composite_honours_conditions = False
     guard = {"If-Unmodified-Since": LONG_AGO}
-    answers = composite(
-        api, part("a", "PATCH", path(row), httpHeaders=guard, body={"Title": "a"})
-    )
+    answers = composite(api, part("a", "PATCH", path(row), httpHeaders=guard, body={"Title": "a"}))
     assert answers[0]["httpStatusCode"] == 204
 
 

@@ -50,9 +50,11 @@ def composite(org: Org, call: Call, dispatch: Dispatch) -> Reply:
         answers[part["referenceId"]] = _one(org, part, answers, dispatch)
     if point and any(reply.status >= 400 for reply in answers.values()):
         org.restore(point)
-        for reference, reply in answers.items():
-            if reply.status < 400:
-                answers[reference] = refused(_HALTED)
+        for part in parts:
+            # A Collections answer still says what it said before it was rolled back.
+            kept = "/composite/sobjects" in part["url"]
+            if answers[part["referenceId"]].status < 400 and not kept:
+                answers[part["referenceId"]] = refused(_HALTED)
     return Reply(body={"compositeResponse": [_shown(*item) for item in answers.items()]})
 
 
