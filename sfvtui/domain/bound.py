@@ -112,10 +112,8 @@ class BoundMapping:
     def match_signature(self) -> str:
         """What a complete list is complete for: object, scope and match rule."""
         rule = self.mapping.match
-        return "|".join(
-            (self.mapping.object, self.mapping.scope, rule.by, rule.field, rule.trait)
-            + (str(rule.ignore_case),)
-        )
+        names = (self.mapping.object, self.mapping.scope, rule.by, rule.field, rule.trait)
+        return "|".join((*names, str(rule.ignore_case)))
 
     def user_key_source(self, user: Mapping[str, Any]) -> object:
         """The raw value of a Vitally user that the match rule compares."""

@@ -1,4 +1,4 @@
-"""Canonical values: one normal form per field type, so that formats never cause a write.
+r"""Canonical values: one normal form per field type, so that formats never cause a write.
 
 A canonical value is a `str`. `""` is a known blank: null, missing and "" are one value. Where a
 value is not known at all (unread, no base yet) callers use None, which never enters here.
@@ -6,7 +6,7 @@ value is not known at all (unread, no base yet) callers use None, which never en
 ==============  ====================================================================
 type            canonical form
 ==============  ====================================================================
-texts           as received, ASCII blanks trimmed at the ends, line ends as \\n
+texts           as received, ASCII blanks trimmed at the ends, line ends as \n
 rich text       as received (Salesforce rewrites it; never editable)
 boolean         `true`, `false`
 numbers         fixed decimals at the field's scale, rounded half up: `12.50`, `3`
@@ -28,12 +28,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import re
 from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 
 from sfvtui.domain.fields import IDS, NUMBERS, PICKLISTS, TEXTS, Field, FieldType
-from sfvtui.domain.ids import id18
+from sfvtui.domain.ids import id18, key
 from sfvtui.domain.text import fold, nfc, trim
 from sfvtui.errors import Refused
 
@@ -220,7 +221,7 @@ def _text(raw: object) -> str:
     elif isinstance(raw, (int, Decimal)):
         text = _short(format(raw, "f")) if isinstance(raw, Decimal) else str(raw)
     elif isinstance(raw, float):
-        text = _short(format(Decimal(repr(raw)), "f")) if raw == raw else str(raw)
+        text = str(raw) if math.isnan(raw) else _short(format(Decimal(repr(raw)), "f"))
     else:
         text = json.dumps(raw, ensure_ascii=False, sort_keys=True, default=str)
     if "\r" in text:
@@ -287,7 +288,7 @@ def _multi(raw: object) -> str:
 
 def _id(raw: object) -> str:
     text = _plain(raw)
-    return id18(text) or text
+    return key(text)
 
 
 _READERS: dict[FieldType, Callable[[object], str]] = {
@@ -321,7 +322,7 @@ def _fixed(number: Decimal, scale: int) -> str:
     with localcontext() as context:
         context.prec = 400
         rounded = number.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP)
-    return format(rounded if rounded else abs(rounded), "f")
+    return format(rounded or abs(rounded), "f")
 
 
 def _short(text: str) -> str:
@@ -370,7 +371,7 @@ def _instant(raw: object) -> dt.datetime | None:
         return None
     try:
         found = dt.datetime.fromisoformat(_OFFSET.sub(r"\1:\2", text))
-        zoned = found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+        zoned = found if found.tzinfo is not None else found.replace(tzinfo=dt.UTC)
         return zoned.astimezone(dt.UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         return None

@@ -86,14 +86,14 @@ def review_lines(
     bound = current(store)
     if bound is None:
         return
-    where, values = ["r.record_state IS NOT NULL"], list[Any]()
+    where, values = ["record.record_state IS NOT NULL"], list[Any]()
     if state is not None:
-        where.append("r.record_state = ?")
+        where.append("record.record_state = ?")
         values.append(state)
     elif flag is None:
-        where.append("r.record_state <> 'linked'")
+        where.append("record.record_state <> 'linked'")
     if flag is not None:
-        where.append("r.record_pk IN (SELECT record_pk FROM flag WHERE flag = ?)")
+        where.append("record.record_pk IN (SELECT record_pk FROM flag WHERE flag = ?)")
         values.append(flag)
     tree = parse(filter or "", bound.sobject)
     if tree is not None:
@@ -101,13 +101,13 @@ def review_lines(
         where.append(f"({sql})")
         values.extend(parameters)
     if search:
-        where.append("instr(r.folded_text, ?) > 0")
+        where.append("instr(record.folded_text, ?) > 0")
         values.append(fold(search.strip()))
     sql = (
-        "SELECT r.*, u.user_id AS linked_user FROM record r"
-        " LEFT JOIN link l ON l.record_pk = r.record_pk AND l.status = 'live'"
+        "SELECT record.*, u.user_id AS linked_user FROM record"
+        " LEFT JOIN link l ON l.record_pk = record.record_pk AND l.status = 'live'"
         f" LEFT JOIN user u ON u.user_pk = l.user_pk WHERE {' AND '.join(where)}"
-        " ORDER BY r.display_name, r.record_pk LIMIT ?"
+        " ORDER BY record.display_name, record.record_pk LIMIT ?"
     )
     for row in store.rows(sql, *values, -1 if limit is None else limit):
         yield review_line(store, bound, row)

@@ -103,7 +103,7 @@ class Records:
             old = known.get(record_id)
             if old is None and (narrow or _deleted(row)):
                 continue
-            new = self._tuple(record_id, row, old)
+            new = self.columns_of(record_id, row, old)
             if old is not None:
                 stamp = new["stamp_at"]
                 if stamp and stamp < old["stamp_at"]:
@@ -141,7 +141,7 @@ class Records:
         )
         return {row["record_id"]: row for row in found}
 
-    def _tuple(
+    def columns_of(
         self, record_id: str, row: Mapping[str, Any], old: sqlite3.Row | None
     ) -> dict[str, str | None]:
         """The row's columns, in the order of `all_columns`."""
@@ -242,7 +242,7 @@ class Users:
         sets = ", ".join(f"{_quoted(name)} = ?" for name in self.all_columns)
         for user_id, user in by_id.items():
             old = known.get(user_id)
-            new = self._tuple(user_id, user)
+            new = self.columns_of(user_id, user)
             accounts = [str(a["id"]) for a in user.get("accounts") or () if a.get("id")]
             if old is None:
                 cursor = self.store.db.execute(
@@ -285,7 +285,7 @@ class Users:
         )
         return True
 
-    def _tuple(self, user_id: str, user: Mapping[str, Any]) -> dict[str, str | None]:
+    def columns_of(self, user_id: str, user: Mapping[str, Any]) -> dict[str, str | None]:
         """The user's columns, in the order of `all_columns`."""
         bound = self.bound
         name, email = trim(str(user.get("name") or "")), trim(str(user.get("email") or ""))
@@ -323,7 +323,7 @@ class Users:
             with self.store.write():
                 sets = ", ".join(f"{_quoted(name)} = ?" for name in self.all_columns)
                 for row in rows:
-                    new = self._tuple(row["user_id"], stored_user(row))
+                    new = self.columns_of(row["user_id"], stored_user(row))
                     new["missing_at"] = row["missing_at"]
                     self.store.db.execute(
                         f"UPDATE user SET {sets} WHERE user_pk = ?",
@@ -425,7 +425,7 @@ def rebuild_records(store: Store, bound: BoundMapping) -> None:
         with store.write():
             sets = ", ".join(f"{_quoted(name)} = ?" for name in records.all_columns)
             for row in rows:
-                new = records._tuple(row["record_id"], {"Id": row["record_id"]}, row)
+                new = records.columns_of(row["record_id"], {"Id": row["record_id"]}, row)
                 store.db.execute(
                     f"UPDATE record SET {sets} WHERE record_pk = ?",
                     (*new.values(), row["record_pk"]),

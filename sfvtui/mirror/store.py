@@ -8,7 +8,7 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sfvtui.domain.text import fold
 from sfvtui.errors import StoreError
@@ -36,7 +36,7 @@ class Store:
         """Closes the connection; the file stays."""
         self.db.close()
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -129,9 +129,9 @@ def open_store(path: Path) -> Store:
         db.create_function("fold", 1, _fold, deterministic=True)
         _migrate(store)
         _own(path)
-        return store
     except sqlite3.DatabaseError as error:
         raise store_error(path, error) from error
+    return store
 
 
 def store_error(path: Path, error: sqlite3.Error) -> StoreError:
@@ -184,7 +184,7 @@ def _file_system(path: Path) -> str:
     """The kind of file system under `path`, where the system tells (Linux)."""
     best, kind = "", ""
     try:
-        with open("/proc/self/mounts", encoding="utf-8", errors="replace") as mounts:
+        with Path("/proc/self/mounts").open(encoding="utf-8", errors="replace") as mounts:
             for line in mounts:
                 parts = line.split(" ")
                 where = parts[1].replace("\\040", " ")

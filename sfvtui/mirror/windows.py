@@ -7,6 +7,7 @@ for a conflict its record and pair in one number.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from array import array
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from sfvtui.domain.filters import to_sql
 from sfvtui.domain.text import fold
 
 if TYPE_CHECKING:
-    import datetime as dt
     import sqlite3
     from collections.abc import Callable, Mapping, Sequence
     from zoneinfo import ZoneInfo
@@ -52,6 +52,7 @@ class Selection:
 
     states: tuple[str, ...] = ()
     flag: str = ""
+    system: str = ""
     record: str = ""
     run: int | None = None
     search: str = ""
@@ -186,6 +187,8 @@ def change_keys(
     """
     query = _Query("c.change_id", "change c LEFT JOIN record r USING (record_id)")
     query.where(f"c.state IN {OPEN}")
+    if chosen.system:
+        query.where("c.system = ?", chosen.system)
     _about_records(store, query, chosen)
     if chosen.states:
         query.where(f"{_CHANGE_STATE} IN ({_marks(chosen.states)})", *chosen.states)
@@ -275,6 +278,22 @@ def history_rows(store: Store, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
         "entry",
         keys,
     )
+
+
+def pushed_by_hour(store: Store, now: dt.datetime, hours: int) -> list[int]:
+    """How many values and users pushes sent in each of the last hours, the oldest first."""
+    found = [0] * hours
+    since = (now - dt.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    rows = store.rows(
+        "SELECT CAST((julianday(?) - julianday(at)) * 24 AS INTEGER), COUNT(*) FROM history"
+        " WHERE run IS NOT NULL AND at >= ? GROUP BY 1",
+        now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        since,
+    )
+    for ago, count in rows:
+        if 0 <= ago < hours:
+            found[hours - 1 - ago] = count
+    return found
 
 
 def search_users(

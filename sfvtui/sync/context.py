@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from sfvtui.config import Settings
 from sfvtui.domain.mapping import Mapping
@@ -89,7 +89,7 @@ class Context:
         """Closes the connection to the store."""
         self.store.close()
 
-    def __enter__(self) -> Context:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

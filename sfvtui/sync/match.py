@@ -151,7 +151,7 @@ def _restate(
         why = _GONE.get(row["gone_why"], row["gone_why"] or "")
     if state is State.LINKED:
         why = _link_why(store, row["record_pk"])
-    flags = _flags(store, bound, row, shared, accounts, alike, linked=linked)
+    flags = _flags(store, row, shared, accounts, alike, linked=linked)
     _set_state(store, row, state, why, flags)
 
 
@@ -234,7 +234,7 @@ def withdraw(ctx: Context, record_id: str, why: str) -> None:
 
 
 def _flags(
-    store: Store, bound: BoundMapping, row: sqlite3.Row, shared: Sharing,
+    store: Store, row: sqlite3.Row, shared: Sharing,
     accounts: tuple[str, ...], alike: list[LookAlike], *, linked: bool,
 ) -> dict[Flag, str]:  # fmt: skip
     flags: dict[Flag, str] = {}

@@ -87,7 +87,7 @@ def _drop_accounts(ctx: Context, bound: BoundMapping, seen: set[str]) -> None:
 def _bound(high: str | None) -> str | None:
     if not high:
         return None
-    moment = dt.datetime.fromisoformat(high.replace("Z", "+00:00")) - OVERLAP
+    moment = dt.datetime.fromisoformat(high) - OVERLAP
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 

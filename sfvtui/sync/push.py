@@ -158,11 +158,8 @@ def _send(
 
 
 def _of_records(store: Store, change_ids: Sequence[int], records: set[str]) -> list[int]:
-    found = []
-    for change_id in change_ids:
-        if store.value("SELECT record_id FROM change WHERE change_id = ?", change_id) in records:
-            found.append(change_id)
-    return found
+    record_of = "SELECT record_id FROM change WHERE change_id = ?"
+    return [c for c in change_ids if store.value(record_of, c) in records]
 
 
 def _follow_up(one: Push) -> None:

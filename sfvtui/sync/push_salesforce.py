@@ -122,9 +122,10 @@ def _refresh_users(push: Push, change_ids: Sequence[int]) -> None:
 
 
 def _past_this_second(push: Push, rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Rows whose stamp is the server's present second are read again in the next one: stamps and
-    preconditions have whole seconds, so a change within this one would slip through. (The server's
-    time as we know it is a lower bound.)
+    """Reads rows whose stamp is the server's present second again, in the next one.
+
+    Stamps and preconditions have whole seconds, so a change within this one would slip through.
+    The server's time as we know it is a lower bound.
     """
     server = push.ctx.salesforce().server_time()
     if server is None or not rows:
@@ -166,6 +167,7 @@ def _settle_edits(push: Push, row: sqlite3.Row) -> bool:
 
 
 def mirrored(push: Push, table: str, row: sqlite3.Row, item: sqlite3.Row) -> str:
+    """What the mirror holds for a change's field, of its `record` or its `user`. Unread: blank."""
     column = '"' + item["field"].replace('"', '""') + '"'
     key = "record_id" if table == "record" else "user_id"
     found = push.store.value(f"SELECT {column} FROM {table} WHERE {key} = ?", row[key])
@@ -309,6 +311,7 @@ def landed(push: Push, row: sqlite3.Row, before: dict[str, str]) -> None:
 
 
 def base_moves(push: Push, row: sqlite3.Row, field: str, value: str) -> None:
+    """Moves the base of a change's link and field, in the caller's transaction."""
     link = push.store.row(
         "SELECT l.link_id FROM link l JOIN record r USING (record_pk)"
         " WHERE r.record_id = ? AND l.status = 'live'",
