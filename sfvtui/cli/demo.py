@@ -100,7 +100,7 @@ class _Path:
             self._step("push", pushed, people.pushed)
             self._require("all changes landed", pushed["landed"] == pushed["sent"] > 0)
             self._step("pull again", pull(self.context).as_json(), people.pull)
-            self._require("the approved record is linked", self._state(approved) == "linked")
+            self._require("the approved record is linked", self._linked(approved))
             self._require("the edit is on both sides", self._title(edited) == NEW_TITLE)
             self._require("the conflict is settled", settled not in self._conflicts())
             again = sync(self.context, confirm=_always).as_json()
@@ -146,22 +146,22 @@ class _Path:
 
     def _some(self, state: str, fits: Callable[[dict[str, Any]], bool] = _always) -> dict[str, Any]:
         """The first unflagged record of this state that fits."""
-        for line in self._review(state=state):
+        for line in self._review(state):
             if not line["flags"] and fits(line):
                 return line
         raise Refused(f"The demo world has no {state} record to show this with.")
 
-    def _state(self, record: str) -> str:
-        return str(next((ln["state"] for ln in self._review(search=record)), ""))
+    def _linked(self, record: str) -> dict[str, Any]:
+        """The record's line where it is linked, else an empty one."""
+        return next((line for line in self._review("linked") if line["record"] == record), {})
 
-    def _title(self, record: str) -> str:
-        lines = self._review(state="linked", search=record)
-        return str(next((line["fields"]["Title"] for line in lines), ""))
+    def _title(self, record: str) -> object:
+        return self._linked(record).get("fields", {}).get("Title")
 
-    def _review(self, *, state: str | None = None, search: str | None = None) -> Lines:
+    def _review(self, state: str) -> Lines:
         from sfvtui.mirror.queries import review_lines
 
-        return review_lines(self.context.store, state=state, search=search)
+        return review_lines(self.context.store, state=state)
 
     def _status(self) -> dict[str, Any]:
         from sfvtui.mirror.queries import status

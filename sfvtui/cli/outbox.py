@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from sfvtui.cli import people
 from sfvtui.cli.options import Group, pass_session
-from sfvtui.cli.output import ExitCode
 from sfvtui.cli.session import Session
-
-if TYPE_CHECKING:
-    from sfvtui.sync.outbox import OutboxReport
 
 
 @click.group(cls=Group, invoke_without_command=True)
@@ -34,10 +28,12 @@ def outbox(context: click.Context, session: Session, parked: bool) -> None:
 @pass_session
 def retry(session: Session, numbers: tuple[int, ...]) -> None:
     """Queue parked changes again."""
+    from sfvtui.mirror.queries import outbox_lines
     from sfvtui.sync import outbox as verbs
 
     with session.context() as context:
-        _report(session, verbs.retry(context, numbers))
+        verbs.retry(context, numbers)
+        session.out.lines(outbox_lines(context.store, numbers=numbers), people.changes)
 
 
 @outbox.command()
@@ -45,13 +41,12 @@ def retry(session: Session, numbers: tuple[int, ...]) -> None:
 @pass_session
 def drop(session: Session, numbers: tuple[int, ...]) -> None:
     """Take changes out of the queue; a reconciled one leaves its difference as it is."""
+    from sfvtui.mirror.queries import outbox_lines
     from sfvtui.sync import outbox as verbs
 
-    with session.context() as context:
-        _report(session, verbs.drop(context, numbers))
-
-
-def _report(session: Session, report: OutboxReport) -> None:
-    session.out.report(report.as_json(), people.outbox_done)
-    if report.refused:
-        session.end(ExitCode.FAILED)
+    with session.mirror() as context:
+        dropped = [
+            {**line, "state": "dropped"} for line in outbox_lines(context.store, numbers=numbers)
+        ]
+        verbs.drop(context, numbers)
+        session.out.lines(dropped, people.changes)

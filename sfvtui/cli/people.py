@@ -202,14 +202,6 @@ def synced(report: Report) -> Iterator[str]:
         yield from pushed(report["push"])
 
 
-def outbox_done(report: Report) -> Iterator[str]:
-    """What a retry or a drop came to."""
-    numbers = ", ".join(f"#{number}" for number in report["done"])
-    yield f"Done: {numbers}" if numbers else "Nothing done."
-    for refusal in report["refused"]:
-        yield f"refused #{refusal.get('change', refusal.get('record'))}: {show(refusal['reason'])}"
-
-
 def history(lines: Lines) -> Table:
     """The history, an entry a line."""
     return Table(

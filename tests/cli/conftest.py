@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -101,22 +102,41 @@ def home(tmp_path) -> Path:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """A demo world of its own for each test."""
+    """A demo world of the test's own: what it pushes or switches on is nobody else's."""
     with running_sandbox() as running:
         yield running
 
 
 @pytest.fixture
 def sfv(home, sandbox) -> Program:
-    """The program, connected to the sandbox."""
+    """The program, connected to a sandbox of the test's own."""
     return Program(home, sandbox.config_path)
 
 
 @pytest.fixture
-def pulled(sfv) -> Program:
+def ready(sfv) -> Program:
     """The same, with the mirror filled."""
     sfv.ok("pull")
     return sfv
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory) -> Iterator[Path]:
+    """The folder of one sandbox that nobody writes to, its mirror filled once."""
+    folder = tmp_path_factory.mktemp("filled")
+    with running_sandbox(directory=folder) as running:
+        Program(tmp_path_factory.mktemp("home"), running.config_path).ok("pull")
+        yield folder
+
+
+@pytest.fixture
+def pulled(home, filled, tmp_path) -> Program:
+    """The program on a copy of a filled mirror, for what does not reach the services."""
+    folder = tmp_path / "copy"
+    shutil.copytree(filled, folder)
+    config = folder / "config.toml"
+    config.write_text(config.read_text().replace(str(filled), str(folder)))
+    return Program(home, config)
 
 
 @pytest.fixture

@@ -228,29 +228,29 @@ class TestPushing:
         ended = pulled("push", "--quiet")
         assert ended.stdout == "" and ended.stderr == "stopped: first_push\n"
 
-    def test_the_whole_path_and_a_second_sync_that_sends_nothing(self, pulled):
-        record = editable(pulled)
-        pulled.ok("edit", record, "Title=Chief of Tests")
-        approved = first(pulled, "unmatched")["record"]
-        pulled.ok("review", "approve", approved)
-        ended = pulled("push", "--yes", "--allow", "max_blanks", "--json")
+    def test_the_whole_path_and_a_second_sync_that_sends_nothing(self, ready):
+        record = editable(ready)
+        ready.ok("edit", record, "Title=Chief of Tests")
+        approved = first(ready, "unmatched")["record"]
+        ready.ok("review", "approve", approved)
+        ended = ready("push", "--yes", "--allow", "max_blanks", "--json")
         report = ended.json
         assert report["parked"] == report["unknown"] == 0
         assert report["landed"] == report["sent"] > 0
-        status = pulled.ok("status", "--json").json
+        status = ready.ok("status", "--json").json
         waiting = (status["conflicts"], status["outbox"]["held"], status["outbox"]["parked"])
         assert ended.code == 3 and ended.last == "waiting: {} conflicts, {} held, {} parked".format(
             *waiting
         )
-        again = pulled("sync", "--waiting-ok", "--json")
+        again = ready("sync", "--waiting-ok", "--json")
         assert again.code == 0
         assert set(again.json) == {"pull", "reconcile", "push"}
         assert again.json["push"]["sent"] == 0
-        linked = pulled.ok("review", "list", "--state", "linked", "--json").lines
+        linked = ready.ok("review", "list", "--state", "linked", "--json").lines
         assert approved in {line["record"] for line in linked}
         (edited,) = [line for line in linked if line["record"] == record]
         assert edited["fields"]["Title"] == "Chief of Tests"
-        run = pulled.ok("history", "--run", str(report["run"]), "--json").lines
+        run = ready.ok("history", "--run", str(report["run"]), "--json").lines
         assert {"create", "update"} <= {line["what"] for line in run}
 
     def test_read_only_refuses_a_push(self, pulled):
