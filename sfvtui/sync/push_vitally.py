@@ -39,11 +39,11 @@ def send(push: Push, change_ids: Sequence[int]) -> None:
         for change_id in piece:
             push.ctx.stop_if_cancelled()
             for attempt in range(TRIES):
-                if attempt:
-                    push.ctx.sleep(0.2 * 2**attempt)
                 row = sendable(push, change_id)
                 if row is None:
                     break
+                if attempt:
+                    push.ctx.sleep(0.2 * 2**attempt)
                 if row["action"] == Action.CREATE:
                     _send_creation(push, row)
                 else:
