@@ -215,12 +215,19 @@ def history(lines: Lines) -> Table:
                 show(line["record"] or line["user"]),
                 show(line["system"]),
                 show(line["field"]),
-                _moved(line) if line["before"] is not None or line["after"] is not None else "",
+                _values(line),
                 "; ".join(text for text in (show(line["outcome"]), show(line["why"])) if text),
             )
             for line in lines
         ),
     )
+
+
+def _values(entry: Report) -> str:
+    """What an entry changed; a whole mapping or user is for --json."""
+    if entry["what"] in ("mapping", "create") or (entry["before"] is entry["after"] is None):
+        return ""
+    return show(entry["after"]) if entry["what"] == "confirm" else _moved(entry)
 
 
 def checks(report: Report) -> Iterator[str]:
