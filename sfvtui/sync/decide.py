@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.filters import Filter
 from sfvtui.domain.filters.sql import to_sql
-from sfvtui.mirror import mappings
+from sfvtui.mirror import mappings, pieces
 from sfvtui.mirror.clock import zone
-from sfvtui.mirror.rows import in_chunks, marks
+from sfvtui.mirror.rows import in_chunks
 from sfvtui.mirror.store import Store
 from sfvtui.sync import edits
 from sfvtui.sync.context import Context, Progress
@@ -17,7 +17,7 @@ from sfvtui.sync.match import restate
 from sfvtui.sync.moves import settle_moves
 from sfvtui.sync.reconcile import Reconciled, reconcile
 
-PIECE = 500
+PIECE = 5000
 """Records decided in one transaction: short enough for readers and writers beside it."""
 
 
@@ -36,8 +36,8 @@ def decide_touched(ctx: Context, bound: BoundMapping, *, may_link: bool) -> Reco
     while waiting:
         for piece in in_chunks(waiting, PIECE):
             with store.write():
-                store.db.execute(
-                    f"DELETE FROM touched WHERE record_pk IN ({marks(piece)})", list(piece)
+                store.db.executemany(
+                    "DELETE FROM touched WHERE record_pk = ?", [(pk,) for pk in piece]
                 )
                 decided = decide_records(ctx, bound, piece, may_link=may_link, mapping=version)
             total.to_salesforce += decided.to_salesforce
@@ -57,14 +57,13 @@ def decide_records(
     ctx: Context, bound: BoundMapping, record_pks: Sequence[int], *, may_link: bool, mapping: int
 ) -> Reconciled:
     """Decides these records, in the caller's transaction."""
-    refresh_filters(ctx, bound, record_pks)
-    settle_moves(ctx, record_pks)
-    restate(ctx, bound, record_pks, may_link=may_link, mapping=mapping)
-    decided = reconcile(ctx, bound, record_pks, mapping=mapping)
+    pieces.take(ctx.store, record_pks)
+    refresh_filters(ctx, bound)
+    settle_moves(ctx)
+    restate(ctx, bound, may_link=may_link, mapping=mapping)
+    decided = reconcile(ctx, bound, mapping=mapping)
     for row in ctx.store.rows(
-        "SELECT DISTINCT e.link_id FROM edit e JOIN link l USING (link_id)"
-        f" WHERE l.record_pk IN ({marks(record_pks)})",
-        *record_pks,
+        "SELECT DISTINCT e.link_id FROM edit e JOIN link l USING (link_id) JOIN piece USING (record_pk)"
     ):
         edits.refresh_holds(ctx, bound, row[0])
     return decided
@@ -81,11 +80,11 @@ def _spread(store: Store) -> None:
         store.db.execute("DELETE FROM touched_key")
 
 
-def refresh_filters(ctx: Context, bound: BoundMapping, record_pks: Sequence[int]) -> None:
-    """Tests scope and create filter again for these records; a record whose scope changed touches
-    those that share its match value."""
+def refresh_filters(ctx: Context, bound: BoundMapping) -> None:
+    """Tests scope and create filter again for the piece's records; a record whose scope changed
+    touches those that share its match value."""
     store = ctx.store
-    chosen = f"record_pk IN ({marks(record_pks)})"
+    chosen = "record_pk IN (SELECT record_pk FROM piece)"
     for column, tree in (("in_scope", bound.scope), ("passes_filter", bound.create)):
         sql, values = filter_sql(ctx, bound, tree)
         test = f"CASE WHEN ({sql}) THEN 1 ELSE 0 END"
@@ -93,11 +92,11 @@ def refresh_filters(ctx: Context, bound: BoundMapping, record_pks: Sequence[int]
             store.db.execute(
                 f"INSERT OR IGNORE INTO touched_key SELECT match_key FROM record WHERE {chosen}"
                 f" AND match_key IS NOT NULL AND {column} IS NOT {test}",
-                (*record_pks, *values),
+                values,
             )
         store.db.execute(
             f"UPDATE record SET {column} = {test} WHERE {chosen} AND {column} IS NOT {test}",
-            (*values, *record_pks, *values),
+            (*values, *values),
         )
 
 

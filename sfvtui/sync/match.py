@@ -22,9 +22,9 @@ from sfvtui.domain.matching import (
     match,
     state_of,
 )
-from sfvtui.mirror import history, links, outbox
+from sfvtui.mirror import history, links, outbox, pieces
 from sfvtui.mirror.history import Entry
-from sfvtui.mirror.rows import marks
+from sfvtui.mirror.rows import in_chunks, marks
 from sfvtui.mirror.store import Store
 from sfvtui.sync.context import Context
 from sfvtui.sync.creation import accounts_for, compose, look_alikes, put_creation, taken_by
@@ -66,10 +66,22 @@ def sharing(store: Store, keys: Sequence[str]) -> Sharing:
     return found
 
 
-def restate(
-    ctx: Context, bound: BoundMapping, record_pks: Sequence[int], *, may_link: bool, mapping: int
-) -> None:
-    """Decides links (where `may_link`) and states of these records, in the caller's transaction."""
+def restate(ctx: Context, bound: BoundMapping, *, may_link: bool, mapping: int) -> None:
+    """Decides links (where `may_link`) and states of the piece's records, in the caller's
+    transaction: what is one to one and free in a few statements, the rest row by row."""
+    store = ctx.store
+    ready = complete(store, bound)
+    if may_link and ready:
+        pieces.link_by_rule(store, made_by=RULE, at=ctx.now())
+    pieces.state_linked(store, rule=RULE)
+    for some in in_chunks(pieces.not_linked(store)):
+        _restate_rows(ctx, bound, some, may_link=may_link, ready=ready, mapping=mapping)
+
+
+def _restate_rows(
+    ctx: Context, bound: BoundMapping, record_pks: Sequence[int], *,
+    may_link: bool, ready: bool, mapping: int,
+) -> None:  # fmt: skip
     store = ctx.store
     rows = store.rows(
         "SELECT r.*, l.link_id, l.user_pk AS linked_user, i.reason AS ignored_why,"
@@ -86,7 +98,6 @@ def restate(
     )
     keys = sorted({row["match_key"] for row in rows if row["match_key"] is not None})
     shared = sharing(store, keys)
-    ready = complete(store, bound)
     for row in rows:
         _restate(ctx, bound, row, shared, may_link=may_link and ready, ready=ready, mapping=mapping)
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 
 from sfvtui.domain.changes import ChangeState
 from sfvtui.domain.merge import ConflictKind
 from sfvtui.mirror import conflicts, history, links, outbox
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.outbox import Target
-from sfvtui.mirror.rows import marks, touch
+from sfvtui.mirror.rows import touch
 from sfvtui.mirror.store import Store
 from sfvtui.sync.context import Context
 
 
-def settle_moves(ctx: Context, record_pks: Sequence[int]) -> None:
-    """Ends, moves and brings back the links of these records, in the caller's transaction.
+def settle_moves(ctx: Context) -> None:
+    """Ends, moves and brings back the links of the piece's records, in the caller's transaction.
 
     Links that end are counted as vanished, for the guard of the next push.
     """
@@ -25,9 +24,8 @@ def settle_moves(ctx: Context, record_pks: Sequence[int]) -> None:
         "SELECT r.*, l.link_id, l.user_pk, u.user_id, u.missing_at FROM record r"
         " JOIN link l ON l.record_pk = r.record_pk AND l.status = 'live'"
         " JOIN user u USING (user_pk)"
-        f" WHERE r.record_pk IN ({marks(record_pks)})"
-        " AND (r.gone_why IS NOT NULL OR u.missing_at IS NOT NULL)",
-        *record_pks,
+        " WHERE r.record_pk IN (SELECT record_pk FROM piece)"
+        " AND (r.gone_why IS NOT NULL OR u.missing_at IS NOT NULL)"
     ):
         if row["gone_why"] is not None:
             _record_gone(ctx, row)
@@ -35,10 +33,9 @@ def settle_moves(ctx: Context, record_pks: Sequence[int]) -> None:
             _user_gone(ctx, row)
     for row in store.rows(
         "SELECT l.*, r.record_id, u.user_id FROM link l JOIN record r USING (record_pk)"
-        f" JOIN user u USING (user_pk) WHERE l.record_pk IN ({marks(record_pks)})"
+        " JOIN user u USING (user_pk) WHERE l.record_pk IN (SELECT record_pk FROM piece)"
         " AND l.status <> 'live' AND r.gone_why IS NULL AND u.missing_at IS NULL"
-        " ORDER BY l.link_id DESC",
-        *record_pks,
+        " ORDER BY l.link_id DESC"
     ):
         if links.revive(store, row["link_id"]):
             _note(ctx, "link", row["record_id"], row["user_id"], "both are back")

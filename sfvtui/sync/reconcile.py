@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sfvtui.domain.bound import BoundMapping, BoundPair
@@ -13,9 +12,9 @@ from sfvtui.domain.fields import Field
 from sfvtui.domain.guards import LOOP_ANY, LOOP_SAME
 from sfvtui.domain.merge import Act, ConflictKind, Decision, Sides, decide
 from sfvtui.domain.values import preflight, same
-from sfvtui.mirror import conflicts, mappings, outbox
+from sfvtui.mirror import conflicts, mappings, outbox, pieces
 from sfvtui.mirror.outbox import FieldChange, Target
-from sfvtui.mirror.rows import marks, set_base
+from sfvtui.mirror.rows import set_base
 from sfvtui.mirror.store import Store
 from sfvtui.sync.context import Context, iso
 
@@ -74,20 +73,15 @@ def load_link(store: Store, record_pk: int) -> LinkRow | None:
     return LinkRow(link["link_id"], target, record, user, base)
 
 
-def reconcile(
-    ctx: Context, bound: BoundMapping, record_pks: Sequence[int], *, mapping: int
-) -> Reconciled:
-    """Decides the pairs of these records' live links and queues what must be sent, in the caller's
-    transaction."""
-    report = Reconciled()
+def reconcile(ctx: Context, bound: BoundMapping, *, mapping: int) -> Reconciled:
+    """Decides the pairs of the piece's live links and queues what must be sent, in the caller's
+    transaction: calm links with equal sides agree in one statement, the table decides the rest."""
+    store = ctx.store
     frame = Frame.read(ctx, bound, mapping)
-    live = ctx.store.rows(
-        "SELECT record_pk FROM link WHERE status = 'live'"
-        f" AND record_pk IN ({marks(record_pks)}) ORDER BY link_id",
-        *record_pks,
-    )
-    for row in live:
-        link = load_link(ctx.store, row[0])
+    names = [p.name for p in bound.pairs if p.name not in frame.paused and not p.missing]
+    report = Reconciled(agreed=pieces.agree_where_equal(store, names))
+    for record_pk in pieces.to_decide(store, names):
+        link = load_link(store, record_pk)
         if link is not None:
             _reconcile_link(ctx, frame, link, report)
     return report

@@ -1,0 +1,171 @@
+"""Deciding a piece of the mirror at once: what needs no judgement is done here, in a few statements.
+
+A piece is a set of records (the temporary table `piece`). Links that are one to one by the rule are
+made, links whose two sides are equal to the letter agree, states and flags of linked records are
+set. Everything else is left to the pure functions of `domain`, row by row; both ways give the same
+result, and a test holds them against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sfvtui.mirror.store import Store
+
+SHARES = (
+    "EXISTS (SELECT 1 FROM record s WHERE s.match_key = r.match_key"
+    " AND s.record_pk <> r.record_pk AND s.gone_why IS NULL"
+    " AND (EXISTS (SELECT 1 FROM link k WHERE k.record_pk = s.record_pk AND k.status = 'live')"
+    "  OR (s.in_scope = 1 AND NOT EXISTS"
+    "   (SELECT 1 FROM ignored i WHERE i.record_id = s.record_id))))"
+)
+"""Whether another record shares `r`'s match value. The ignored, the gone, and the unlinked ones out
+of scope do not count."""
+
+SEVERAL_USERS = (
+    "EXISTS (SELECT 1 FROM user o WHERE o.match_key = r.match_key AND o.user_pk <> u.user_pk"
+    " AND o.missing_at IS NULL)"
+)
+"""Whether another user than `u` has `r`'s match value."""
+
+
+_LIVE = (
+    "FROM piece p JOIN link l ON l.record_pk = p.record_pk AND l.status = 'live'"
+    " JOIN record r ON r.record_pk = l.record_pk JOIN user u ON u.user_pk = l.user_pk"
+)
+
+LINKED_FLAGS = {
+    "out_of_scope": "CASE WHEN r.in_scope <> 1 THEN 'its record left the scope' END",
+    "disagrees": (
+        "CASE WHEN r.match_key IS NULL OR u.match_key IS NULL OR u.match_key <> r.match_key"
+        f" THEN 'the match values differ' WHEN {SHARES}"
+        f" THEN 'several records share the match value' WHEN {SEVERAL_USERS}"
+        " THEN 'several users have the match value' END"
+    ),
+    "other_account": (
+        "CASE WHEN NOT EXISTS (SELECT 1 FROM account a JOIN user_account ua USING (account_id)"
+        " WHERE a.rule_key = r.account_key AND ua.user_pk = u.user_pk) THEN"
+        " 'its account ' || (SELECT MIN(a.account_id) FROM account a"
+        " WHERE a.rule_key = r.account_key) || ' is not among its user''s' END"
+    ),
+    "account_churned": (
+        "'account ' || (SELECT MIN(a.account_id) FROM account a"
+        " WHERE a.rule_key = r.account_key AND a.churned_at IS NOT NULL) || ' has churned'"
+    ),
+}
+"""The flags of a linked record: for each, why it is raised, NULL where it is not."""
+
+
+def take(store: Store, record_pks: Iterable[int]) -> None:
+    """Makes these records the piece."""
+    store.db.execute("CREATE TEMP TABLE IF NOT EXISTS piece(record_pk INTEGER PRIMARY KEY)")
+    store.db.execute("DELETE FROM piece")
+    store.db.executemany("INSERT OR IGNORE INTO piece VALUES (?)", [(pk,) for pk in record_pks])
+
+
+def link_by_rule(store: Store, *, made_by: str, at: str) -> int:
+    """Links the piece's records that fit exactly one user, who fits exactly one record: both free,
+    in scope, neither ignored nor unlinked by a person, nor approved. Returns how many."""
+    made = store.db.execute(
+        "INSERT INTO link(record_pk, user_pk, made_by, made_at, lasting)"
+        " SELECT r.record_pk, u.user_pk, ?, ?, 0 FROM piece p JOIN record r USING (record_pk)"
+        " JOIN user u ON u.match_key = r.match_key AND u.missing_at IS NULL"
+        " WHERE r.gone_why IS NULL AND r.in_scope = 1"
+        " AND NOT EXISTS (SELECT 1 FROM link l WHERE l.record_pk = r.record_pk"
+        "  AND l.status = 'live')"
+        " AND NOT EXISTS (SELECT 1 FROM link l WHERE l.user_pk = u.user_pk AND l.status = 'live')"
+        f" AND NOT {SEVERAL_USERS} AND NOT {SHARES}"
+        " AND NOT EXISTS (SELECT 1 FROM ignored i WHERE i.record_id = r.record_id)"
+        " AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.record_id = r.record_id)"
+        " AND NOT EXISTS (SELECT 1 FROM apart a WHERE a.record_id = r.record_id"
+        "  AND a.user_id = u.user_id)",
+        (made_by, at),
+    )
+    store.db.execute(
+        "INSERT OR IGNORE INTO base(link_id) SELECT l.link_id FROM piece p"
+        " JOIN link l USING (record_pk) WHERE l.status = 'live'"
+    )
+    return made.rowcount
+
+
+def state_linked(store: Store, *, rule: str) -> None:
+    """Sets state, reason and flags of the piece's linked records."""
+    store.db.execute(
+        "UPDATE record SET record_state = 'linked', state_why = new.why FROM"
+        " (SELECT r.record_pk, CASE WHEN l.made_by = ?"
+        "  THEN 'linked by the match rule to user ' || COALESCE(u.external_id, u.user_id)"
+        "  ELSE 'linked to user ' || COALESCE(u.external_id, u.user_id) || ' by ' || l.made_by"
+        "   || CASE WHEN l.why = '' THEN '' ELSE ': ' || l.why END END AS why"
+        f" {_LIVE} WHERE r.gone_why IS NULL) AS new WHERE record.record_pk = new.record_pk"
+        " AND (record.record_state, record.state_why) IS NOT ('linked', new.why)",
+        (rule,),
+    )
+    store.db.execute(
+        f"DELETE FROM flag WHERE record_pk IN (SELECT r.record_pk {_LIVE} WHERE r.gone_why IS NULL)"
+    )
+    for flag, why in LINKED_FLAGS.items():
+        store.db.execute(
+            "INSERT INTO flag(record_pk, flag, why) SELECT record_pk, ?, why FROM"
+            f" (SELECT r.record_pk, {why} AS why {_LIVE} WHERE r.gone_why IS NULL)"
+            " WHERE why IS NOT NULL",
+            (flag,),
+        )
+
+
+def not_linked(store: Store) -> list[int]:
+    """The piece's records that have no live link, or are gone: the ones that need judgement."""
+    return [
+        row[0]
+        for row in store.rows(
+            "SELECT r.record_pk FROM piece p JOIN record r USING (record_pk)"
+            " LEFT JOIN link l ON l.record_pk = r.record_pk AND l.status = 'live'"
+            " WHERE l.link_id IS NULL OR r.gone_why IS NOT NULL"
+            " OR EXISTS (SELECT 1 FROM approval a WHERE a.record_id = r.record_id)"
+            " ORDER BY r.record_pk"
+        )
+    ]
+
+
+_CALM = (
+    "r.in_scope = 1 AND r.gone_why IS NULL AND u.missing_at IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM conflict c WHERE c.link_id = l.link_id)"
+    " AND NOT EXISTS (SELECT 1 FROM stay s WHERE s.link_id = l.link_id)"
+    " AND NOT EXISTS (SELECT 1 FROM change_field f WHERE f.open = 1"
+    "  AND f.target IN ('salesforce:' || r.record_id, 'vitally:' || u.user_id))"
+)
+"""Links of which nothing is queued, asked, or kept: equal sides simply agree."""
+
+
+def agree_where_equal(store: Store, names: Sequence[str]) -> int:
+    """Moves the bases of the piece's calm links to the value, for each of these pairs whose sides
+    are equal to the letter. Returns how many bases moved."""
+    if not names:
+        return 0
+    columns = ['"' + name.replace('"', '""') + '"' for name in names]
+    moves = [f"(r.{c} = u.{c} AND b.{c} IS NOT r.{c})" for c in columns]
+    source = f"{_LIVE} JOIN base b ON b.link_id = l.link_id WHERE {_CALM}"
+    moved = store.value(f"SELECT SUM({' + '.join(moves)}) {source}") or 0
+    if moved:
+        kept = ", ".join(
+            f"CASE WHEN r.{c} = u.{c} THEN r.{c} ELSE b.{c} END AS c{i}"
+            for i, c in enumerate(columns)
+        )
+        sets = ", ".join(f"{c} = new.c{i}" for i, c in enumerate(columns))
+        store.db.execute(
+            f"UPDATE base SET {sets} FROM (SELECT l.link_id, {kept} {source}"
+            f" AND ({' OR '.join(moves)})) AS new WHERE base.link_id = new.link_id"
+        )
+    return int(moved)
+
+
+def to_decide(store: Store, names: Sequence[str]) -> list[int]:
+    """The piece's records whose link needs judgement: something of it is queued, asked or kept, or
+    the two sides of a pair are not equal to the letter."""
+    columns = ['"' + name.replace('"', '""') + '"' for name in names]
+    differs = " OR ".join(f"r.{c} IS NOT u.{c}" for c in columns) or "0"
+    return [
+        row[0]
+        for row in store.rows(
+            f"SELECT l.record_pk {_LIVE} WHERE NOT ({_CALM}) OR {differs} ORDER BY l.link_id"
+        )
+    ]
