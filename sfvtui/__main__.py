@@ -7,9 +7,13 @@ import sys
 
 def main() -> None:
     """Runs the commands with the process's arguments and ends with their exit code."""
-    from sfvtui.cli.run import run
+    try:
+        from sfvtui.cli.run import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before the commands could take it
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

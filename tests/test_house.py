@@ -52,7 +52,7 @@ def run_python(code: str, **env: str) -> str:
 def test_imports_point_downwards_only():
     from importlinter.cli import lint_imports
 
-    assert lint_imports(config_filename=str(TOP / "pyproject.toml"), cache_dir=None) == 0
+    assert lint_imports(config_filename=str(TOP / "pyproject.toml"), no_cache=True) == 0
 
 
 @pytest.mark.parametrize(
