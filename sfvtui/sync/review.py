@@ -54,7 +54,7 @@ def _approve(
 ) -> str | None:
     store = ctx.store
     row = _row(ctx, record_id)
-    if not match.complete(store, bound) or store.get("may_link") != "yes":
+    if not match.complete(store, bound):
         return "both lists must be read to the end first: pull"
     again = row["record_state"] == State.APPROVED
     if row["record_state"] != State.UNMATCHED and not again:
