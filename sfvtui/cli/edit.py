@@ -24,6 +24,8 @@ def edit(session: Session, record: str, values: tuple[str, ...], dry_run: bool) 
 
     with session.context() as context:
         report = edit_verb(context, record, _assignments(values), dry_run=dry_run)
+    for name in report.dropped:
+        session.out.note(f"{name}: both sides have this value already; nothing to queue.")
     session.out.report(report.as_json(), people.edited)
 
 

@@ -110,8 +110,6 @@ def edited(report: Report) -> Iterator[str]:
             f"(Salesforce has {_quoted(before['salesforce'])}, "
             f"Vitally has {_quoted(before['vitally'])})"
         )
-    if not report["edits"]:
-        yield "Nothing to change: both sides have these values already."
 
 
 def conflicts(lines: Lines) -> Table:

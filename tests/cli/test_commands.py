@@ -9,6 +9,8 @@ import signal
 import pexpect
 import pytest
 
+from sfvtui.sandbox.faults import DropReply
+
 STATES = {"linked", "gone", "approved", "ignored", "ambiguous", "outside_filter", "held",
           "unmatched"}  # fmt: skip
 PUSH_KEYS = {"run", "sent", "landed", "parked", "conflicts", "unknown", "held", "left", "guard",
@@ -285,6 +287,85 @@ class TestPushing:
 
 def _spawn(command: list[str]) -> tuple[str, list[str]]:
     return command[0], command[1:]
+
+
+class TestPushesThatDoNotGoWell:
+    def edited(self, program) -> str:
+        record = editable(program)
+        program.ok("edit", record, "Title=Chief of Tests")
+        return record
+
+    def test_a_second_push_ends_with_4_and_sends_nothing(self, ready, sandbox):
+        self.edited(ready)
+        with sandbox.salesforce_faults.hold(method="GET") as gate:
+            holder = ready.start("push", "--yes", "--allow", "max_blanks", "--json")
+            gate.wait()
+            ended = ready("push", "--yes", "--json")
+            assert ended.code == 4 and ended.stdout == ""
+            assert str(holder.pid) in ended.stderr
+        stdout, _ = holder.communicate(timeout=60)
+        assert json.loads(stdout)["landed"] > 0
+
+    def test_a_refused_change_parks_and_the_others_land(self, ready, sandbox):
+        record = self.edited(ready)
+        sandbox.org.lock_for_approval(record)
+        ended = ready("push", "--yes", "--allow", "max_blanks", "--json")
+        assert ended.code == 1
+        assert ended.json["parked"] >= 1 and ended.json["landed"] > 0
+        problem = next(p for p in ended.json["problems"] if p["record"] == record)
+        assert set(problem) == {"change", "record", "code", "message", "mend"}
+        assert problem["code"] == "ENTITY_IS_LOCKED" and problem["mend"]
+        parked = ready.ok("outbox", "--parked", "--json").lines
+        assert problem["change"] in {line["change"] for line in parked}
+        sandbox.org.unlock_row(record)
+        retried = ready.ok("outbox", "retry", str(problem["change"]), "--json").lines
+        assert [line["state"] for line in retried] == ["queued"]
+        assert ready("push", "--json").json["parked"] == 0
+
+    def test_a_lost_reply_is_read_back_and_sent_once(self, ready, sandbox):
+        record = first(ready, "unmatched")["record"]
+        ready.ok("review", "approve", record)
+        sandbox.vitally_faults.add(DropReply(), method="POST", path="/resources/users")
+        ready("push", "--yes", "--allow", "max_blanks", "--json")
+        ready("push", "--json")
+        posts = [e for e in sandbox.vitally_faults.exchanges if e.method == "POST"]
+        assert len(posts) == 1
+        linked = ready.ok("review", "list", "--state", "linked", "--json").lines
+        assert record in {line["record"] for line in linked}
+
+    def test_limit(self, ready):
+        report = ready("push", "--yes", "--allow", "max_blanks", "--limit", "2", "--json").json
+        assert report["sent"] == 2 and report["left"] > 0
+
+    def test_yes_does_not_confirm_max_blanks(self, ready):
+        text = ready.config.read_text().replace("[vitally]", "[sync]\nmax_blanks = 1\n\n[vitally]")
+        ready.config.write_text(text)
+        for record in [ln["record"] for ln in self.titled(ready)[:2]]:
+            ready.ok("edit", record, "Title=")
+        ended = ready("push", "--yes", "--json")
+        assert ended.code == 3 and ended.last == "stopped: max_blanks"
+        guard = ended.json["guard"]
+        assert guard["limit"] == 1 and guard["count"] >= 4 and ended.json["sent"] == 0
+        allowed = ready("push", "--yes", "--allow", "max_blanks", "--json")
+        assert allowed.json["landed"] == allowed.json["sent"] > 0
+
+    def titled(self, program):
+        taken = {line["record"] for line in program.ok("conflicts", "--json").lines}
+        return [
+            line
+            for line in program.ok("review", "list", "--state", "linked", "--json").lines
+            if line["fields"]["Title"] and not line["flags"] and line["record"] not in taken
+        ]
+
+
+@pytest.mark.parametrize(
+    "command", ["status", "review list", "review list --state linked", "plan", "conflicts",
+                "outbox", "history"],
+)  # fmt: skip
+def test_hostile_text_never_controls_the_terminal(pulled, command):
+    text = pulled.ok(*command.split()).stdout
+    assert text
+    assert [line for line in text.splitlines() if not line.isprintable()] == []
 
 
 class TestOutboxAndHistory:
