@@ -8,6 +8,7 @@ from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.filters import Filter
 from sfvtui.domain.filters.sql import to_sql
 from sfvtui.mirror import mappings, pieces
+from sfvtui.mirror import waiting as waiting_links
 from sfvtui.mirror.clock import zone
 from sfvtui.mirror.rows import in_chunks
 from sfvtui.mirror.store import Store
@@ -40,6 +41,8 @@ def decide_touched(ctx: Context, bound: BoundMapping, *, may_link: bool) -> Reco
                     "DELETE FROM touched WHERE record_pk = ?", [(pk,) for pk in piece]
                 )
                 decided = decide_records(ctx, bound, piece, may_link=may_link, mapping=version)
+                if not may_link:
+                    waiting_links.note(store, piece)
             total.to_salesforce += decided.to_salesforce
             total.to_vitally += decided.to_vitally
             total.agreed += decided.agreed

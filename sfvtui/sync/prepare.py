@@ -111,8 +111,21 @@ def _bound_to(toml: str, bound: BoundMapping) -> str:
 
 
 def void_pairs(store: Store, bound: BoundMapping) -> list[str]:
-    """Keeps the mapping's pairs in the store; returns those whose bases are void."""
-    return [p.name for p in bound.pairs if not p.missing and mappings.keep_pair(store, p)]
+    """Keeps the mapping's pairs in the store; returns those whose bases are void.
+
+    A pair that is paused because the org changed its field's type keeps its base: the type may
+    come back. It starts anew when a person takes it out of the mapping and puts it in again.
+    """
+    once, paused = mappings.once(store), mappings.paused(store)
+    void = []
+    for pair in bound.pairs:
+        known = once.get(pair.name.lower())
+        retyped = known is not None and known.type is not pair.field.type
+        if pair.missing or (retyped and pair.name in paused):
+            continue
+        if mappings.keep_pair(store, pair):
+            void.append(pair.name)
+    return void
 
 
 def _void(store: Store, name: str) -> None:

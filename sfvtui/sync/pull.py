@@ -11,9 +11,12 @@ from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.errors import SfvtuiError
+from sfvtui.mirror import waiting
+from sfvtui.mirror.rows import touch_decided
 from sfvtui.sync import identity, pull_salesforce, pull_vitally, schema
 from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_touched
+from sfvtui.sync.match import complete
 from sfvtui.sync.prepare import adapt, one_object, prepare
 from sfvtui.sync.reconcile import Reconciled
 
@@ -71,6 +74,7 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
     if ctx.store.get("bound") is None:
         adapt(ctx, bound)
     prepare(ctx)
+    was_complete = complete(ctx.store, bound)
     if records:
         _pull_records(ctx, bound, records, report)
     else:
@@ -79,6 +83,10 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
     with ctx.store.write():
         if not records:
             ctx.store.put("may_link", "yes")
+            waiting.touch(ctx.store)
+            if not was_complete:
+                # What was decided so far was decided from half a list.
+                touch_decided(ctx.store)
     report.reconciled = decide_touched(ctx, bound, may_link=ctx.store.get("may_link") == "yes")
     identity.note_calls(ctx)
     report.seconds = time.monotonic() - started
@@ -124,7 +132,9 @@ def _due(ctx: Context) -> bool:
 def _pull_records(
     ctx: Context, bound: BoundMapping, records: Sequence[str], report: PullReport
 ) -> None:
-    pull_salesforce.read_some(ctx, bound, report.salesforce, records)
+    ids = [pull_salesforce.record_id_of(record) for record in records]
+    pull_salesforce.read_some(ctx, bound, report.salesforce, ids)
+    records = [pull_salesforce.known_record(ctx, record_id) for record_id in ids]
     users = [
         row[0]
         for record_id in records

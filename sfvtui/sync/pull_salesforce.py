@@ -39,7 +39,13 @@ def read(ctx: Context, bound: BoundMapping, report: SideReport, *, full: bool) -
     resumes = store.row("SELECT * FROM pass WHERE side = ?", SIDE)
     if resumes is not None and resumes["signature"] != signature:
         resumes = None
-    whole = full or resumes is not None or store.get(f"complete:{SIDE}") != bound.match_signature
+    whole = (
+        full
+        or resumes is not None
+        or store.get(f"complete:{SIDE}") != bound.match_signature
+        # Without stamps nothing says what moved.
+        or bound.sobject.field("SystemModstamp") is None
+    )
     if whole:
         report.mode = "full"
         _read_all(ctx, bound, report, signature, fresh=resumes is None)
@@ -53,9 +59,8 @@ def read(ctx: Context, bound: BoundMapping, report: SideReport, *, full: bool) -
 def read_some(
     ctx: Context, bound: BoundMapping, report: SideReport, records: Sequence[str]
 ) -> None:
-    """Reads these records (Ids) again. One that no longer answers is gone, or out of scope."""
-    ids = [found for record in records if (found := id18(record))]
-    _ask_by_id(ctx, bound, report, ids)
+    """Reads these records (18-character Ids) again. One that no longer answers is gone."""
+    _ask_by_id(ctx, bound, report, records)
 
 
 def columns(bound: BoundMapping) -> list[str]:
@@ -276,14 +281,20 @@ def _read_narrow(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
             store.put(f"unread:{name}", None)
 
 
-def known_record(ctx: Context, name: str) -> str:
-    """The 18-character Id of a record named by its 15- or 18-character Id. Raises UnknownName."""
+def record_id_of(name: str) -> str:
+    """The 18-character form of an Id that a person gave. Raises UnknownName for what is none."""
     found = id18(name.strip())
     if found is None:
         raise UnknownName(
             f"{name!r} is no Salesforce Id of 15 or 18 characters.",
             "Copy it from `sfvtui review list` or from the record's address in Salesforce.",
         )
+    return found
+
+
+def known_record(ctx: Context, name: str) -> str:
+    """The 18-character Id of a record named by its 15- or 18-character Id. Raises UnknownName."""
+    found = record_id_of(name)
     if not ctx.store.value("SELECT COUNT(*) FROM record WHERE record_id = ?", found):
         raise UnknownName(
             f"The mirror has no record {found}.", "Pull first, or check the Id and the scope."

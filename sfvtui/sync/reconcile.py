@@ -282,7 +282,8 @@ def _loops(store: Store, frame: Frame, link: LinkRow, item: FieldChange) -> bool
     )
     sent = store.rows(
         "SELECT after FROM history WHERE record_id = ? AND field = ? AND system = ?"
-        " AND what = 'update' AND at >= ? AND entry > ? AND run IS NOT NULL",
+        " AND what = 'update' AND at >= ? AND entry > ? AND run IS NOT NULL"
+        " AND outcome NOT LIKE 'parked%'",
         link.target.record_id,
         item.field,
         item.system.value,

@@ -154,10 +154,23 @@ def link(ctx: Context, record: str, user: str) -> Done:
             store, row["record_pk"], user_row["user_pk"],
             made_by=ctx.actor, at=ctx.now(), lasting=True,
         )  # fmt: skip
+        _settle_merge(ctx, user_row["user_pk"])
         _note(ctx, "link", record_id, user_row["user_id"], "by hand")
         _touch_both(ctx, row["record_pk"], user_row["user_pk"])
         done.done.append(record_id)
     return done
+
+
+def _settle_merge(ctx: Context, user_pk: int) -> None:
+    """A user that is linked anew is no longer the user of a record that was merged away."""
+    store = ctx.store
+    for row in store.rows(
+        "SELECT l.link_id, l.record_pk FROM link l JOIN conflict c USING (link_id)"
+        " WHERE l.user_pk = ? AND l.status = 'gone' AND c.kind = 'merged'",
+        user_pk,
+    ):
+        links.delete(store, row["link_id"])
+        touch(store, [row["record_pk"]])
 
 
 def _link_refusal(ctx: Context, row: sqlite3.Row, user: sqlite3.Row) -> str | None:

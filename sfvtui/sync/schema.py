@@ -88,6 +88,7 @@ def _pause(ctx: Context, field: str, why: str) -> None:
     store.db.execute(
         "UPDATE pair SET paused = ?, paused_at = ? WHERE field = ?", (why, ctx.now(), field)
     )
+    _touch_links(store)
     _note(ctx, "pause", field, why)
 
 
