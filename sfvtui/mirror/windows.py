@@ -280,6 +280,37 @@ def history_rows(store: Store, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
     )
 
 
+def field_examples(store: Store, name: str, limit: int) -> list[str]:
+    """A few of the values that a mirrored field holds; none where it is not mirrored."""
+    if name.lower() not in {column.lower() for column in store.columns("record")}:
+        return []
+    column = _quoted(name)
+    rows = store.rows(
+        f"SELECT DISTINCT {column} FROM (SELECT {column} FROM record WHERE {column} <> ''"
+        " LIMIT 200) LIMIT ?",
+        limit,
+    )
+    return [row[0] for row in rows]
+
+
+def user_traits(store: Store) -> list[tuple[str, int, str]]:
+    """The traits that users have, how many have each, and an example; the commonest first."""
+    return _traits(store, "user")
+
+
+def account_traits(store: Store) -> list[tuple[str, int, str]]:
+    """The traits that accounts have, how many have each, and an example; the commonest first."""
+    return _traits(store, "account")
+
+
+def _traits(store: Store, table: str) -> list[tuple[str, int, str]]:
+    rows = store.rows(
+        f'SELECT t.key, COUNT(*), MIN(t.value) FROM "{table}", json_each(traits_json) t'
+        " GROUP BY t.key ORDER BY 2 DESC, 1"
+    )
+    return [(row[0], row[1], str(row[2])) for row in rows]
+
+
 def pushed_by_hour(store: Store, now: dt.datetime, hours: int) -> list[int]:
     """How many values and users pushes sent in each of the last hours, the oldest first."""
     found = [0] * hours

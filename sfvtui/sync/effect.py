@@ -1,0 +1,126 @@
+"""What a mapping would do, counted on a copy of the store by the very verbs that would do it."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sfvtui.config import mapping_toml
+from sfvtui.errors import Cancelled
+from sfvtui.mirror.queries import status
+from sfvtui.mirror.rows import touch_all
+from sfvtui.mirror.store import Store, open_store
+from sfvtui.sync.context import Context
+from sfvtui.sync.decide import decide_touched
+from sfvtui.sync.prepare import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sfvtui.domain.bound import BoundMapping
+    from sfvtui.domain.mapping import Mapping
+
+PAGES = 2000
+"""Pages copied between two looks at whether the count is still wanted."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a mapping would do with what is mirrored now.
+
+    `states` counts records as `status` does; `held` by reason; `to_salesforce` and `to_vitally`
+    count values by field; `unread` names the fields that the mirror has not read, of which
+    nothing is known.
+    """
+
+    states: dict[str, int] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
+    to_salesforce: dict[str, int] = field(default_factory=dict)
+    to_vitally: dict[str, int] = field(default_factory=dict)
+    conflicts: int = 0
+    unread: tuple[str, ...] = ()
+
+
+def effect(ctx: Context, draft: Mapping) -> Effect:
+    """Counts what `draft` would do, as if both lists had been read to the end. Offline.
+
+    Raises Cancelled where the context says so, UnknownName and FilterError for a draft that the
+    org's describe does not bear out.
+    """
+    settings = replace(ctx.settings, mapping=draft, mapping_text=mapping_toml(draft))
+    with (
+        tempfile.TemporaryDirectory(prefix="sfvtui-", dir=ctx.store.path.parent) as folder,
+        _copy(ctx.store, Path(folder) / "draft.db", ctx.cancelled) as store,
+    ):
+        return _count(Context(settings, store, ctx.actor, ctx.clock, cancelled=ctx.cancelled))
+
+
+def _copy(source: Store, path: Path, cancelled: Callable[[], bool]) -> Store:
+    def stop(_status: int, _left: int, _total: int) -> None:
+        if cancelled():
+            raise Cancelled("Stopped.")
+
+    into = sqlite3.connect(path)
+    try:
+        source.db.backup(into, pages=PAGES, progress=stop)
+    finally:
+        into.close()
+    store = open_store(path)
+    store.db.execute("PRAGMA synchronous = OFF")
+    store.db.execute("PRAGMA journal_mode = MEMORY")
+    return store
+
+
+def _count(ctx: Context) -> Effect:
+    store = ctx.store
+    store.put("may_link", "yes")
+    ctx.progress = lambda _: ctx.stop_if_cancelled()
+    bound = prepare(ctx)
+    if bound is None:
+        return Effect()
+    for side in ("salesforce", "vitally"):
+        store.put(f"complete:{side}", bound.match_signature)
+    store.put("may_link", "yes")
+    touch_all(store)
+    decide_touched(ctx, bound, may_link=True)
+    counts = status(store)
+    held = Counter(
+        row[0] for row in store.rows("SELECT state_why FROM record WHERE record_state = 'held'")
+    )
+    sent: dict[str, Counter[str]] = {"salesforce": Counter(), "vitally": Counter()}
+    for row in store.rows(
+        "SELECT c.system, f.field, COUNT(*) FROM change c JOIN change_field f USING (change_id)"
+        " WHERE f.open = 1 AND c.action = 'update' AND f.field <> '' GROUP BY c.system, f.field"
+    ):
+        sent[row[0]][row[1]] += row[2]
+    return Effect(
+        states=counts["states"],
+        held=_by_kind(held),
+        to_salesforce=dict(sent["salesforce"]),
+        to_vitally=dict(sent["vitally"]),
+        conflicts=counts["conflicts"],
+        unread=unread(store, bound),
+    )
+
+
+def unread(store: Store, bound: BoundMapping) -> tuple[str, ...]:
+    """The fields of a mapping that the mirror has not read for any row."""
+    return tuple(
+        item.name
+        for item in bound.fields
+        if not store.value(f"SELECT EXISTS (SELECT 1 FROM record WHERE {item.column} IS NOT NULL)")
+    )
+
+
+def _by_kind(reasons: Counter[str]) -> dict[str, int]:
+    """Reasons to hold without the values that tell one record's from another's."""
+    found: Counter[str] = Counter()
+    for reason, count in reasons.items():
+        words = reason.split(" ")
+        kept = [w for w in words if not any(char.isdigit() for char in w)]
+        found[" ".join(kept).rstrip(":, ")] += count
+    return dict(found)

@@ -1,0 +1,1 @@
+"""The screens: thin views over the mirror that ask the verbs of `sync` to act."""

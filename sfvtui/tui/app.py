@@ -1,0 +1,315 @@
+"""The application: it goes from screen to screen, and hands work to threads."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual.app import App
+from textual.filter import NoColor
+from textual.message import Message
+
+from sfvtui.errors import SfvtuiError
+from sfvtui.tui.actions import PLACES
+from sfvtui.tui.desk import Desk
+from sfvtui.tui.palette import ActionProvider, RecordProvider
+from sfvtui.tui.screens.base import SfvScreen
+from sfvtui.tui.themes import DARK, NO_COLOUR, THEMES
+from sfvtui.tui.widgets.dialogs import Confirm
+from sfvtui.tui.widgets.prose import prose
+from sfvtui.tui.words import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from textual.screen import Screen
+
+    from sfvtui.config import Settings
+    from sfvtui.log import Log
+    from sfvtui.sync.context import Context, Progress
+    from sfvtui.tui.work import GuardAsked, Job, JobEnded, JobProgress
+
+T = TypeVar("T")
+
+WATCH_SECONDS = 2.0
+"""How often the store is asked whether another process wrote to it."""
+
+
+class CountsRead(Message):
+    """The thread's answer: what `status` prints."""
+
+    def __init__(self, counts: dict[str, Any]) -> None:
+        super().__init__()
+        self.counts = counts
+
+
+class SfvtuiApp(App[int]):
+    """Seven screens, each with a stack of its own, over one `Desk`."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "sfvtui"
+    COMMANDS = {ActionProvider, RecordProvider}
+    COMMAND_PALETTE_BINDING = "f24"  # the registry holds the palette's own keys
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        super().__init__()
+        self._modes.update({place: partial(_screen, place) for place in (*PLACES, "setup")})
+        for theme in THEMES:
+            self.register_theme(theme)
+        self._last_progress: Progress | None = None
+
+    # --- start and end
+
+    def on_mount(self) -> None:
+        self.theme = self._first_theme()
+        self.set_interval(WATCH_SECONDS, self._look_for_changes)
+        place = self.desk.ui.text("place")
+        if self.desk.settings is None:
+            self.switch_mode("setup")
+        else:
+            self.switch_mode(place if place in PLACES else "home")
+            self.count()
+            self.prepare()
+
+    def prepare(self) -> None:
+        """Makes the store fit the config's mapping and today, beside the keys."""
+        if not self.desk.configured:
+            return
+        from sfvtui.sync.prepare import prepare
+
+        screen = self.screen
+        if isinstance(screen, SfvScreen):
+            self.act(screen, prepare, lambda _: self.desk.bind())
+
+    def leave(self) -> None:
+        """Ends the program, after a question where a job is running."""
+        job = self.desk.work.job
+        if job is None:
+            self.exit(0)
+            return
+        question = Confirm(
+            f"{job.words.capitalize()} is running. Stop it and leave?",
+            prose("It stops after the step in flight; everything not done stays queued."),
+            yes="stop and leave",
+        )
+        self.push_screen(question, self._leave_if)
+
+    def _leave_if(self, answer: bool | None) -> None:  # noqa: FBT001 (the framework's call)
+        if answer:
+            self.desk.work.stop()
+            self.exit(0)
+
+    # --- what changed
+
+    def _look_for_changes(self) -> None:
+        if self.desk.changed():
+            self.mirror_changed()
+
+    def mirror_changed(self) -> None:
+        """The mirror is not what the screens show: those in sight read again."""
+        self.count()
+        for screen in self.screen_stack:
+            if isinstance(screen, SfvScreen):
+                screen.catch_up()
+                screen.update_frame()
+
+    def count(self) -> None:
+        """Counts what the head line, Home and the tabs say, beside the keys."""
+        if self.desk.settings is None:
+            return
+
+        def read() -> None:
+            self.post_message(CountsRead(self.desk.read_counts()))
+
+        self.run_worker(read, group="counts", exclusive=True, thread=True)
+
+    def on_counts_read(self, message: CountsRead) -> None:
+        self.desk.take_counts(message.counts)
+        for screen in self.screen_stack:
+            if isinstance(screen, SfvScreen):
+                screen.counted()
+                screen.update_frame()
+
+    # --- going
+
+    def go(self, place: str) -> None:
+        """Shows one of the seven screens as it was left."""
+        self.desk.ui.keep(place, "place")
+        if place != self.current_mode:
+            self.switch_mode(place)
+
+    def go_to_group(self, place: str, group: str) -> None:
+        """Shows a list at what was counted: a state, a flag, a group of changes."""
+        self.go(place)
+        screen = self.current()
+
+        def show() -> None:
+            show_group = getattr(screen, "show_group", None)
+            if show_group is not None:
+                show_group(group)
+
+        screen.call_after_refresh(show)
+
+    def open_record(self, record_id: str, walk: Callable[[int], str] | None = None) -> None:
+        """Opens one record over the present screen; `walk` steps through the list below it."""
+        from sfvtui.tui.screens.record import RecordScreen
+
+        self.push_screen(RecordScreen(record_id, walk))
+
+    async def find_records(self, text: str, limit: int) -> list[tuple[str, str, str]]:
+        """Records for the palette: Id, name, and what tells them apart."""
+        from sfvtui.mirror.windows import Selection, record_keys, record_rows
+
+        def find() -> list[tuple[str, str, str]]:
+            with self.desk.reading() as store:
+                keys = record_keys(store, Selection(search=text), limit=limit)
+                rows = record_rows(store, keys)
+            found = (rows[key] for key in keys if key in rows)
+            return [
+                (r["record_id"], r["display_name"], f"{r['record_id']}  {r['account_name'] or ''}")
+                for r in found
+            ]
+
+        return await asyncio.to_thread(find) if self.desk.configured else []
+
+    # --- themes
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return DARK.variables
+
+    def _first_theme(self) -> str:
+        if self.no_color:
+            return NO_COLOUR.name
+        kept = self.desk.ui.theme
+        return kept if kept in {theme.name for theme in THEMES} else THEMES[0].name
+
+    def next_theme(self) -> None:
+        """The next theme; it is kept for the next start."""
+        names = [theme.name for theme in THEMES]
+        at = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(at + 1) % len(names)]
+        self.desk.ui.theme = self.theme
+
+    def watch_theme(self, name: str) -> None:
+        """Takes every colour out of what is sent where the theme has none."""
+        self._filters = [f for f in self._filters if not isinstance(f, NoColor)]
+        self.no_color = name == NO_COLOUR.name
+        if self.no_color:
+            self._filters.append(NoColor())
+
+    # --- acts
+
+    def act(
+        self, screen: SfvScreen, verb: Callable[[Context], T], then: Callable[[T], None]
+    ) -> None:
+        """Runs a short verb beside the keys, then hands its report to `then`."""
+
+        async def run() -> None:
+            try:
+                report = await self.desk.work.act(verb)
+            except SfvtuiError as error:
+                screen.tell_error(error)
+            else:
+                then(report)
+            self.desk.changed()
+            self.mirror_changed()
+
+        self.run_worker(run(), group="acts")
+
+    # --- the job
+
+    def start(self, job: Job[Any]) -> None:
+        """Starts a long verb in a thread of its own."""
+        run = self.desk.work.begin(job, self.post_message)
+        self._last_progress = None
+        self._show_progress()
+        self.run_worker(run, group="job", thread=True)
+        self._update_frames()
+
+    def stop_job(self) -> bool:
+        """Asks the running job to stop; says whether there was one to stop."""
+        stopped = self.desk.work.stop()
+        if stopped:
+            self._show_progress()
+        return stopped
+
+    def on_job_progress(self, message: JobProgress) -> None:
+        self._last_progress = message.progress
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        job, screen = self.desk.work.job, self.current()
+        if job is None:
+            return
+        progress = self._last_progress
+        what = progress.what if progress else job.words
+        if self.desk.work.stopping:
+            what = "stopping after the step in flight"
+        screen.status.progress(
+            what,
+            progress.done if progress else 0,
+            progress.total if progress else None,
+            duration(time.monotonic() - self.desk.work.started),
+        )
+
+    def on_job_ended(self, message: JobEnded) -> None:
+        self.desk.work.end()
+        self.desk.changed()
+        screen = self.current()
+        error = message.error
+        if error is None or isinstance(error, SfvtuiError):
+            self.desk.heard(error)
+        if error is None:
+            screen.status.clear()
+            message.job.then(message.report)
+        elif isinstance(error, SfvtuiError):
+            screen.tell_error(error)
+        else:
+            raise error
+        self.desk.bind()
+        self.mirror_changed()
+
+    def on_guard_asked(self, message: GuardAsked) -> None:
+        from sfvtui.tui.screens.jobs import guard_question
+
+        def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
+            message.answer.set_result(bool(yes))
+
+        self.push_screen(guard_question(message.guard), answer)
+
+    def current(self) -> SfvScreen:
+        """The screen in sight, under the dialogs."""
+        found = [s for s in self.screen_stack if isinstance(s, SfvScreen)]
+        return found[-1]
+
+    def _update_frames(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, SfvScreen):
+                screen.update_frame()
+
+
+def _screen(place: str) -> Screen[None]:
+    """The screen of a place; its module is imported when it is first shown."""
+    screen: Screen[None] = import_module(f"sfvtui.tui.screens.{place}").SCREEN()
+    return screen
+
+
+def run(
+    settings: Settings | None,
+    config_path: Path,
+    *,
+    env: Mapping[str, str] | None = None,
+    log: Log | None = None,
+) -> int:
+    """Opens the screens (the set-up where `settings` is None); returns the exit code."""
+    desk = Desk(settings, config_path, env=os.environ if env is None else env, log=log)
+    try:
+        return SfvtuiApp(desk).run() or 0
+    finally:
+        desk.close()

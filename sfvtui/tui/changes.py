@@ -1,0 +1,60 @@
+"""Changes as text: what would be written where, old → new, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sfvtui.domain.values import members
+from sfvtui.mirror.windows import change_fields
+from sfvtui.tui.widgets.prose import Prose
+from sfvtui.tui.words import CHANGE_SIGNS, SYSTEM_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from sqlite3 import Row
+
+STATE_TONES = {
+    "queued": "info",
+    "held": "warn",
+    "sending": "info",
+    "unknown": "warn",
+    "parked": "bad",
+}
+
+
+def plain(value: str | None) -> str:
+    """A canonical value without its field: sets as `a; b`, a blank as `blank`."""
+    if value is None:
+        return "not read"
+    if value.startswith("["):
+        return "; ".join(members(value)) or "blank"
+    return value or "blank"
+
+
+def target(row: Mapping[str, Any] | Row) -> str:
+    """Whom a change is about: the record's name, or its Id."""
+    return str(row["display_name"] or row["record_id"])
+
+
+def arrow(item: Mapping[str, Any]) -> str:
+    """One field of a change: `Title: VP → CTO`."""
+    if item["before"] is None:
+        return f"{item['name']}: {plain(item['after'])}"
+    return f"{item['name']}: {plain(item['before'])} → {plain(item['after'])}"
+
+
+def change_prose(row: Mapping[str, Any] | Row) -> Prose:
+    """A change in a few lines: whom, where, each field old → new."""
+    state = row["shown_state"]
+    text = Prose().add(f"{CHANGE_SIGNS.get(state, ' ')} ", STATE_TONES.get(state, ""))
+    text.add(target(row), "strong")
+    verb = "new user in" if row["action"] == "create" else "to"
+    text.line(f"  {verb} {SYSTEM_WORDS[row['system']]}", "dim")
+    for item in change_fields(row):
+        text.add(f"    {item['name']:<20} ", "dim")
+        if row["action"] != "create":
+            text.add(plain(item["before"]), "gone").add(" → ", "dim")
+        text.line(plain(item["after"]), "new" if row["action"] != "create" else "")
+    if row["held"]:
+        text.line(f"    held: {row['held']}", "warn")
+    return text

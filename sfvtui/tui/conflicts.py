@@ -1,0 +1,110 @@
+"""Conflicts as text: base, both sides and the edit, long texts as a diff, sets by their members."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING
+
+from sfvtui.domain.fields import FieldType
+from sfvtui.domain.values import members, show
+from sfvtui.tui.widgets.prose import Prose
+from sfvtui.tui.words import KIND_WORDS, ago
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sfvtui.domain.bound import BoundPair
+    from sfvtui.domain.fields import Field
+    from sfvtui.tui.desk import Desk
+
+LONG = 48
+"""From this many characters on, a text is shown as what was taken out and put in."""
+
+NAME = 13
+
+
+def conflict_text(desk: Desk, row: sqlite3.Row) -> Prose:
+    """A conflict with every value that can be taken, its key before it."""
+    pair = desk.bound.pair(row["field"]) if desk.bound and row["field"] else None
+    kind = KIND_WORDS.get(row["kind"], row["kind"])
+    text = Prose().add(row["display_name"], "strong").add(f"  {row['field']}  ", "strong")
+    text.line(f"{kind}, {ago(row['since'], desk.clock())}", "warn")
+    if row["why"] and row["why"] != kind:
+        text.line(row["why"], "dim")
+    if pair is None:
+        return text.put(_merged(row))
+    by = f" by {row['modified_by']}" if row["modified_by"] else ""
+    changed_s = f"{ago(row['modified_at'], desk.clock())}{by}"
+    changed_v = ago(row["updated_at"], desk.clock()) if row["updated_at"] else ""
+    base = row["base"]
+    text.put(_line("b", "base", pair, base, base, "agreed last"))
+    text.put(_line("<", "Salesforce", pair, row["salesforce"], base, changed_s))
+    text.put(_line(">", "Vitally", pair, row["vitally"], base, changed_v))
+    if row["edit"] is not None:
+        text.put(_line("E", "the edit", pair, row["edit"], base, "typed before"))
+    return text.add("  e ", "title").line(f"{'another value':<{NAME}}", "dim")
+
+
+def _merged(row: sqlite3.Row) -> Prose:
+    text = Prose().line(
+        "The record was merged into one that has a link of its own. Nothing is sent to its user.",
+    )
+    return text.line("Unlink one of the two (Enter opens the record, U unlinks it).", "dim").fact(
+        "record", row["record_id"]
+    )
+
+
+def _line(
+    key: str, name: str, pair: BoundPair, known: str | None, base: str | None, note: str
+) -> Prose:
+    text = Prose().hang(NAME + 5).add(f"  {key} ", "title" if known is not None else "dim")
+    text.add(f"{name:<{NAME}} ", "dim")
+    if known is None:
+        return text.line("there is none", "dim")
+    if key != "b" and base is not None:
+        text.put(difference(pair.field, base, known))
+    else:
+        text.add(show(pair.field, known) or "blank", "" if known else "dim")
+    return text.line(f"   {note}", "dim")
+
+
+def difference(field: Field, before: str, after: str) -> Prose:
+    """A value against another: members added and removed, words of a long text, or just itself."""
+    if field.type is FieldType.MULTIPICKLIST:
+        return _sets(members(before), members(after))
+    old, new = show(field, before), show(field, after)
+    if old != new and max(len(old), len(new)) >= LONG:
+        return _words(old, new)
+    return Prose().add(new or "blank", "" if new else "dim")
+
+
+def _sets(before: tuple[str, ...], after: tuple[str, ...]) -> Prose:
+    text, first = Prose(), True
+    for member in sorted({*before, *after}):
+        if not first:
+            text.add("; ", "dim")
+        first = False
+        if member not in after:
+            text.add(f"-{member}", "gone")
+        elif member not in before:
+            text.add(f"+{member}", "new")
+        else:
+            text.add(member)
+    return text or Prose().add("blank", "dim")
+
+
+def _words(old: str, new: str) -> Prose:
+    before, after = re.findall(r"\s+|\S+", old), re.findall(r"\s+|\S+", new)
+    text = Prose()
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal":
+            text.add("".join(after[j1:j2]))
+            continue
+        taken, put = "".join(before[i1:i2]), "".join(after[j1:j2])
+        if taken:
+            text.add(f"[-{taken}-]", "gone")
+        if put:
+            text.add(f"{{+{put}+}}", "new")
+    return text

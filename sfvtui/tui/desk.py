@@ -1,0 +1,206 @@
+"""What all screens share: settings, the store as this thread reads it, the mapping, the health."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sfvtui.domain import filters
+from sfvtui.domain.filters.complete import complete
+from sfvtui.errors import FilterError, LoginRefused, RemoteError, SfvtuiError, Unreachable
+from sfvtui.mirror import mappings
+from sfvtui.mirror.queries import status
+from sfvtui.mirror.store import Store, open_store
+from sfvtui.sync.context import Context, utc_now
+from sfvtui.tui.ui_state import UiState, state_file
+from sfvtui.tui.widgets.chrome import Health, Side
+from sfvtui.tui.words import ago
+from sfvtui.tui.work import Work
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    from sfvtui.config import Settings
+    from sfvtui.domain.bound import BoundMapping
+    from sfvtui.domain.filters.complete import Suggestion
+    from sfvtui.log import Log
+
+
+class Desk:
+    """The state behind the screens. Everything here but `work` belongs to the keys' thread."""
+
+    def __init__(
+        self,
+        settings: Settings | None,
+        config_path: Path,
+        *,
+        env: Mapping[str, str],
+        log: Log | None = None,
+        clock: Callable[[], dt.datetime] = utc_now,
+    ) -> None:
+        self.config_path = config_path
+        self.env = env
+        self.log = log
+        self.clock = clock
+        self.ui = UiState(state_file(env), str(config_path))
+        self.work = Work(self.context)
+        self.settings: Settings | None = None
+        self.bound: BoundMapping | None = None
+        self.trouble = ""
+        self.health = Health()
+        self.counts: dict[str, Any] = {}
+        self._store: Store | None = None
+        self._seen = -1
+        self.use(settings)
+
+    # --- settings and store
+
+    def use(self, settings: Settings | None) -> None:
+        """Takes these settings from now on: the store of theirs, their mapping."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+        self.settings = settings
+        if settings is None:
+            return
+        self._store = open_store(settings.store.path)
+        self.bind()
+        self.health = Health(
+            salesforce=Side(host=_host(settings.salesforce.instance_url)),
+            vitally=Side(host=_host(settings.vitally.base_url)),
+            read_only=settings.sync.read_only,
+        )
+
+    @property
+    def store(self) -> Store:
+        """The store, as the keys' thread reads it."""
+        if self._store is None:
+            raise RuntimeError("there is no store before the set-up")
+        return self._store
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is a mapping to work with."""
+        return self.settings is not None and self.settings.mapping is not None
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be decided, queued or sent."""
+        return self.settings is not None and self.settings.sync.read_only
+
+    def bind(self) -> None:
+        """Binds the mapping to the last describe; what does not fit is kept as `trouble`."""
+        self.trouble = ""
+        self.bound = None
+        mapping = self.settings.mapping if self.settings else None
+        if mapping is not None:
+            try:
+                self.bound = mappings.bound(self.store, mapping)
+            except SfvtuiError as error:
+                self.trouble = str(error)
+
+    def parse_filter(self, text: str) -> filters.Filter | None:
+        """A filter text over mirrored fields as a tree. Raises FilterError."""
+        if self.bound is None:
+            raise FilterError("The object's fields are not known yet.", 1, "Pull first: p.")
+        tree = filters.parse(text, self.bound.sobject)
+        mirrored = {field.name.lower() for field in self.bound.fields} | {"id"}
+        for name in filters.fields(tree) if tree else ():
+            if name.lower() not in mirrored:
+                at = text.lower().find(name.lower()) + 1
+                raise FilterError(f"{name} is not in the mirror.", at, "Map it first: 7.")
+        return tree
+
+    def complete_filter(self, text: str, cursor: int) -> Sequence[Suggestion]:
+        """What may stand at the cursor of a filter text, of the mirrored fields."""
+        if self.bound is None:
+            return ()
+        sobject = self.bound.sobject
+        mirrored = {field.name.lower() for field in self.bound.fields}
+        found = complete(text, sobject, cursor, limit=200)
+        return [
+            one for one in found if one.text.lower() in mirrored or not sobject.field(one.text)
+        ][:50]
+
+    def context(self) -> Context:
+        """A context on a connection of its own, for the calling thread."""
+        if self.settings is None:
+            raise RuntimeError("there are no settings before the set-up")
+        context = Context.open(self.settings)
+        context.clock = self.clock
+        if self.log is not None:
+            context.log = self.log.write
+        return context
+
+    @contextmanager
+    def reading(self) -> Iterator[Store]:
+        """A connection of its own, for a thread that reads."""
+        with open_store(self.store.path) as store:
+            yield store
+
+    def close(self) -> None:
+        """Ends the work and closes the store."""
+        self.work.close()
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    # --- freshness
+
+    def changed(self) -> bool:
+        """Whether another connection wrote to the store since this was last asked."""
+        if self._store is None:
+            return False
+        now = int(self._store.value("PRAGMA data_version"))
+        before, self._seen = self._seen, now
+        return before not in (now, -1)
+
+    def read_counts(self) -> dict[str, Any]:
+        """What `status` prints, read on a connection of its own (from any thread)."""
+        with self.reading() as store:
+            return status(store)
+
+    def take_counts(self, counts: dict[str, Any]) -> None:
+        """Takes new counts; the head line shows their freshness, calls and pauses."""
+        self.counts = counts
+        pulled = min(counts["last_pull"][side] or "" for side in ("salesforce", "vitally"))
+        calls = counts["salesforce_calls"]
+        salesforce = self.health.salesforce
+        if calls["limit"]:
+            salesforce = replace(salesforce, used=calls["used"], limit=calls["limit"])
+        self.health = replace(
+            self.health,
+            salesforce=salesforce,
+            pulled=f"pulled {ago(pulled, self.clock())}" if pulled else "not pulled yet",
+            paused=len(counts["paused"]),
+        )
+
+    def heard(self, error: SfvtuiError | None) -> None:
+        """What the last job says of the connections."""
+        if error is None:
+            self.health = replace(
+                self.health,
+                salesforce=replace(self.health.salesforce, state="connected"),
+                vitally=replace(self.health.vitally, state="connected"),
+            )
+        elif isinstance(error, RemoteError):
+            state = "connected"
+            if isinstance(error, Unreachable):
+                state = "unreachable"
+            elif isinstance(error, LoginRefused):
+                state = "login refused"
+            side = replace(self.health.side(error.system), state=state)
+            self.health = (
+                replace(self.health, salesforce=side)
+                if error.system == "salesforce"
+                else replace(self.health, vitally=side)
+            )
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc or url

@@ -1,0 +1,136 @@
+"""What a screen is at a moment, and the conditions on it: when an action can't act, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sfvtui.tui.words import STATE_WORDS
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a screen is at this moment, as far as actions ask.
+
+    `state` is the state of the row under the cursor: a record's, a change's, a conflict's kind,
+    or a history entry's `what`. `not_editable` says why the pair under the cursor takes no edit.
+    `sides` names what a conflict offers: salesforce, vitally, base, edit.
+    """
+
+    row: bool = False
+    rows: int = 0
+    marked: int = 0
+    state: str = ""
+    read_only: bool = False
+    job: str = ""
+    has_edit: bool = False
+    not_editable: str = ""
+    undoable: bool = False
+    has_user: bool = False
+    dirty: bool = False
+    searched: bool = False
+    configured: bool = True
+    walks: bool = True
+    settled: bool = False
+    question: int = 0
+    sides: frozenset[str] = frozenset()
+
+
+Why = Callable[[Facts], str]
+"""Why an action can't act now; empty text where it can."""
+
+
+def row(facts: Facts) -> str:
+    """There is a row under the cursor."""
+    return "" if facts.row else "there is no row"
+
+
+def rows(facts: Facts) -> str:
+    """The list is not empty."""
+    return "" if facts.rows else "the list is empty"
+
+
+def one(facts: Facts) -> str:
+    """No rows are marked: it takes one."""
+    return "it takes one row, and some are marked" if facts.marked else ""
+
+
+def idle(facts: Facts) -> str:
+    """No job is running."""
+    return f"{facts.job} is running, Esc stops it" if facts.job else ""
+
+
+def configured(facts: Facts) -> str:
+    """There is a mapping."""
+    return "" if facts.configured else "there is no mapping yet, 7 makes one"
+
+
+def editable(facts: Facts) -> str:
+    """The pair under the cursor takes an edit."""
+    return facts.not_editable
+
+
+def has_edit(facts: Facts) -> str:
+    """The pair under the cursor has an open edit."""
+    return "" if facts.has_edit else "there is no edit here"
+
+
+def has_user(facts: Facts) -> str:
+    """The row is about somebody in Vitally."""
+    return "" if facts.has_user else "it has no user"
+
+
+def undoable(facts: Facts) -> str:
+    """Something was decided on this screen."""
+    return "" if facts.undoable else "nothing was decided here since the start"
+
+
+def walks(facts: Facts) -> str:
+    """The record was opened from a list."""
+    return "" if facts.walks else "it was opened by itself, not from a list"
+
+
+def settled(facts: Facts) -> str:
+    """A conflict was settled since the start, by taking a side."""
+    return "" if facts.settled else "settle one conflict first, then the others like it"
+
+
+def searched(facts: Facts) -> str:
+    """Something is searched for."""
+    return "" if facts.searched else "nothing is searched for, / searches"
+
+
+def dirty(facts: Facts) -> str:
+    """Something was changed and not saved."""
+    return "" if facts.dirty else "nothing was changed"
+
+
+def state(*states: str) -> Why:
+    """The row is in one of the states (rows that are marked are judged one by one later)."""
+
+    def check(facts: Facts) -> str:
+        if facts.marked or facts.state in states:
+            return ""
+        now = STATE_WORDS.get(facts.state, facts.state)
+        wanted = " or ".join(STATE_WORDS.get(name, name) for name in states)
+        return f"it is {now}, not {wanted}" if now else "there is no row"
+
+    return check
+
+
+def side(name: str, words: str) -> Why:
+    """The conflict offers this side."""
+
+    def check(facts: Facts) -> str:
+        return "" if facts.marked or name in facts.sides else f"there is no {words} to take"
+
+    return check
+
+
+def question(wanted: int) -> Why:
+    """The mapping shows this question."""
+
+    def check(facts: Facts) -> str:
+        return "" if facts.question == wanted else f"that is for question {wanted}"
+
+    return check

@@ -1,0 +1,123 @@
+"""Records as rows of a list: columns from the mapping, cells from the mirror."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sfvtui.domain.fields import NUMBERS, FieldType
+from sfvtui.domain.values import show
+from sfvtui.mirror.windows import Selection, record_keys, record_rows
+from sfvtui.tui.source import Cell, Column, Row
+from sfvtui.tui.sources import MirrorSource
+from sfvtui.tui.words import FLAG_WORDS, STATE_SIGNS, STATE_TONES, STATE_WORDS
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+
+    from sfvtui.domain.bound import BoundMapping
+    from sfvtui.domain.fields import Field
+    from sfvtui.tui.desk import Desk
+
+NOT_READ = Cell("not read", "dim")
+FIRST_FIELDS = ("Title", "Email")
+
+
+def columns(bound: BoundMapping | None, shown: Sequence[str]) -> tuple[Column, ...]:
+    """The columns of a list of records; `shown` names those that show at first."""
+    fixed = (
+        Column("sign", "", 1, 1, sortable=False),
+        Column("name", "NAME", 20, 10, 2, optional=False),
+        Column("state", "STATE", 10, 6),
+        Column("account", "ACCOUNT", 16, 6, 1),
+        Column("user", "USER", 18, 6, 1),
+        Column("why", "WHY", 30, 10, 3),
+        Column("open", "OPEN", 6, 4, sortable=False),
+        Column("mark", "", 2, 2, sortable=False),
+        Column("flags", "FLAGS", 14, 6, 1, sortable=False),
+        Column("changed", "CHANGED", 16, 10),
+        Column("id", "ID", 18, 18, sortable=False),
+    )
+    fields = tuple(_field_column(field) for field in (bound.listed if bound else ()))
+    taken = {"name"} | ({bound.name_field.name.lower()} if bound and bound.name_field else set())
+    own = [c for c in fields if c.name.lower() not in taken and c.name != "Id"]
+    places = {name: at for at, name in enumerate(shown)}
+    last = len(places)
+    found = sorted((*fixed, *own), key=lambda c: places.get(c.name, last))
+    return tuple(
+        Column(c.name, c.title, c.width, c.least, c.grow, c.right, c.sortable, c.optional,
+               shown=c.name in places)
+        for c in found
+    )  # fmt: skip
+
+
+def _field_column(field: Field) -> Column:
+    right = field.type in NUMBERS
+    width = {FieldType.DATE: 10, FieldType.DATETIME: 20, FieldType.BOOLEAN: 7}.get(field.type, 18)
+    title = field.name.removesuffix("__c").replace("_", " ").upper()
+    return Column(field.name, title, 10 if right else width, 6, 0 if right else 2, right)
+
+
+def source(
+    desk: Desk, shown: Sequence[str], select: Callable[[str], Selection] = lambda _: Selection()
+) -> MirrorSource:
+    """The records of the mirror as a list."""
+    bound = desk.bound
+    fields = {f.name: f for f in bound.listed} if bound else {}
+
+    def draw(key: int, row: sqlite3.Row) -> Row:
+        return _draw(key, row, fields)
+
+    return MirrorSource(
+        desk, columns(bound, shown), keys=record_keys, rows=record_rows, draw=draw, select=select
+    )
+
+
+def _draw(key: int, row: sqlite3.Row, fields: dict[str, Field]) -> Row:
+    state = row["record_state"] or ""
+    flags = (row["flags"] or "").split()
+    cells: dict[str, str | Cell] = {
+        "sign": Cell(STATE_SIGNS.get(state, " "), STATE_TONES.get(state, "")),
+        "name": row["display_name"],
+        "state": Cell(STATE_WORDS.get(state, state), STATE_TONES.get(state, "")),
+        "account": row["account_name"] or "",
+        "user": row["user_name"] or "",
+        "why": Cell(row["state_why"], "dim"),
+        "open": Cell(_open(row), "warn"),
+        "mark": Cell("!" if flags else "", "warn"),
+        "flags": Cell(", ".join(FLAG_WORDS.get(f, f) for f in flags), "warn"),
+        "changed": row["modified_at"].replace("T", " ")[:16],
+        "id": row["record_id"],
+    }
+    have = row.keys()
+    for name, field in fields.items():
+        value = row[name] if name in have else None
+        cells[name] = NOT_READ if value is None else show(field, value)
+    return Row(
+        key,
+        row["record_id"],
+        cells,
+        facts={
+            "state": state,
+            "record": row["record_id"],
+            "user": row["user_id"] or "",
+            "user_name": row["user_name"] or "",
+            "name": row["display_name"],
+            "why": row["state_why"],
+            "flags": flags,
+        },
+    )
+
+
+def _open(row: sqlite3.Row) -> str:
+    """What waits for a push or a person: `*2` edits, `≠1` conflicts."""
+    edits = f"*{row['edits']}" if row["edits"] else ""
+    conflicts = f"≠{row['conflicts']}" if row["conflicts"] else ""
+    return f"{edits} {conflicts}".strip()
+
+
+def selection(group: str) -> Selection:
+    """What a view's group means: a state, `flag:` and a flag, or everybody."""
+    if group.startswith("flag:"):
+        return Selection(flag=group.removeprefix("flag:"))
+    return Selection(states=(group,)) if group else Selection()

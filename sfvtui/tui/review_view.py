@@ -1,0 +1,130 @@
+"""What the review says of a record: the user it would become, who looks like it, who fits."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sfvtui.mirror.windows import candidates
+from sfvtui.sync.creation import accounts_for, compose, look_alikes
+from sfvtui.tui.changes import plain
+from sfvtui.tui.record_view import load, state_line, value
+from sfvtui.tui.widgets.prose import Prose
+from sfvtui.tui.words import FLAG_WORDS, STATE_WORDS, ago
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sfvtui.domain.lookalikes import LookAlike
+    from sfvtui.tui.desk import Desk
+    from sfvtui.tui.record_view import RecordView
+
+SIDE = 22
+
+
+def review_text(desk: Desk, record_id: str) -> Prose | None:
+    """Everything that helps to judge one record."""
+    view = load(desk, record_id)
+    if view is None or desk.bound is None:
+        return None
+    text = Prose().add(f"{view.name}  ", "strong").put(state_line(view))
+    for flag, why in view.flags:
+        if flag != "look_alike":
+            text.add(f"! {FLAG_WORDS.get(flag, flag)}", "warn").line(f"  {why}")
+    if view.state == "ignored":
+        text.put(_ignored(desk, record_id))
+    if view.state == "ambiguous":
+        return text.put(_candidates(desk, view))
+    if view.state in ("unmatched", "held", "approved"):
+        text.put(_alikes(desk, view))
+        text.put(_creation(desk, view))
+    else:
+        text.line()
+        for pair in view.pairs:
+            if pair.salesforce:
+                text.hang(SIDE + 1).add(f"{pair.pair.name:<{SIDE}} ", "dim").line(
+                    *value(pair.pair, pair.salesforce)
+                )
+    return text
+
+
+def alikes_of(desk: Desk, row: sqlite3.Row) -> list[LookAlike]:
+    """Who looks like a record, those left out that a person waved on."""
+    found = desk.store.value(
+        "SELECT waved_json FROM approval WHERE record_id = ?", row["record_id"]
+    )
+    waved = frozenset(json.loads(found)) if found else frozenset()
+    return look_alikes(desk.store, row, waved=waved)
+
+
+def _alikes(desk: Desk, view: RecordView) -> Prose:
+    text = Prose()
+    for alike in alikes_of(desk, view.row):
+        text.add("looks like ", "warn").add(f"{alike.name}  ", "strong")
+        text.line(f"{alike.email}  {alike.because}  ({alike.who})")
+    return text
+
+
+def _creation(desk: Desk, view: RecordView) -> Prose:
+    """The user that the record would become, as it would be sent today."""
+    bound, store = desk.bound, desk.store
+    assert bound is not None
+    row = view.row
+    have = set(row.keys())
+    values = {field.name: row[field.name] for field in bound.fields if field.name in have}
+    accounts = accounts_for(store, row["account_key"])
+    names = {
+        r["account_id"]: r["name"]
+        for a in accounts
+        for r in store.rows("SELECT account_id, name FROM account WHERE account_id = ?", a)
+    }
+    words = (
+        "waits in the outbox as" if view.state == "approved" else "would be created in Vitally as"
+    )
+    text = Prose().line(words, "dim")
+    for item in compose(bound, values, accounts):
+        if item.name == "accountIds":
+            shown = ", ".join(names.get(a) or a for a in accounts)
+            where = f"(by {bound.account_field.name})"
+            text.fact("account", f"{shown or 'none'}  {where}", width=SIDE)
+        else:
+            text.fact(item.name, plain(item.after or ""), width=SIDE)
+    return text
+
+
+def _ignored(desk: Desk, record_id: str) -> Prose:
+    row = desk.store.row("SELECT * FROM ignored WHERE record_id = ?", record_id)
+    if row is None:
+        return Prose()
+    reason = row["reason"] or "no reason was given"
+    return Prose().line(f"ignored by {row['who']}, {ago(row['at'], desk.clock())}: {reason}", "dim")
+
+
+def _candidates(desk: Desk, view: RecordView) -> Prose:
+    """The record beside each user that fits, and the records that share its match value."""
+    users, records = candidates(desk.store, view.row["record_pk"])
+    text = Prose()
+    for other in records:
+        text.add("shared with ", "warn").add(other["display_name"], "strong")
+        state = STATE_WORDS.get(other["record_state"], other["record_state"])
+        text.line(f"  {other['record_id']}  {state}")
+    if not users:
+        text.line("no user has the match value", "dim")
+    for user in users:
+        text.line().add(user["display_name"], "strong").line(f"  {user['external_id'] or ''}")
+        if user["linked_to"]:
+            text.line(f"linked to {user['linked_name']} ({user['linked_to']})", "warn")
+        text.fact("accounts", user["accounts"] or "none", width=SIDE)
+        for pair in view.pairs:
+            theirs = user[pair.pair.name]
+            if not (theirs or pair.salesforce):
+                continue
+            same = theirs == pair.salesforce
+            text.hang(SIDE + 1).add(f"{pair.pair.name:<{SIDE}} ", "dim").add(
+                *value(pair.pair, pair.salesforce)
+            )
+            if not same:
+                text.add("  ≠ ", "warn").add(*value(pair.pair, theirs))
+            text.line()
+    text.line().line("l links it to one of them, or to any user", "dim")
+    return text

@@ -1,0 +1,230 @@
+"""What all screens share: the frame, the dispatch of actions, going, asking, telling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.screen import Screen
+
+from sfvtui.errors import Cancelled
+from sfvtui.tui import actions
+from sfvtui.tui.facts import Facts
+from sfvtui.tui.takeback import TakenBack, noted, take_back
+from sfvtui.tui.widgets.chrome import FooterLine, HeadLine, StatusLine
+from sfvtui.tui.widgets.dialogs import Pager
+from sfvtui.tui.widgets.line import Line, Part
+from sfvtui.tui.widgets.prose import prose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import TypeVar
+
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from sfvtui.errors import SfvtuiError
+    from sfvtui.sync.context import Context
+    from sfvtui.tui.app import SfvtuiApp
+    from sfvtui.tui.desk import Desk
+
+    T = TypeVar("T")
+
+
+class SfvScreen(Screen[None]):
+    """A screen of one place: its keys come from the registry, `do_NAME` carries an action out."""
+
+    place: ClassVar[str] = ""
+    AUTO_FOCUS = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.decided: list[list[int]] = []
+
+    # --- the frame
+
+    def compose(self) -> ComposeResult:
+        yield HeadLine(id="head")
+        yield Line(id="title")
+        yield from self.body()
+        yield StatusLine(id="status")
+        yield FooterLine(id="footer")
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets between title and status."""
+        return ()
+
+    @property
+    def main(self) -> SfvtuiApp:
+        """The application."""
+        app: SfvtuiApp = self.app  # type: ignore[assignment]
+        return app
+
+    @property
+    def desk(self) -> Desk:
+        """What all screens share."""
+        return self.main.desk
+
+    @property
+    def status(self) -> StatusLine:
+        """The line that tells."""
+        return self.query_one("#status", StatusLine)
+
+    def facts(self) -> Facts:
+        """What the screen is at this moment."""
+        job = self.desk.work.job
+        return Facts(
+            read_only=self.desk.read_only,
+            job=job.words if job else "",
+            configured=self.desk.configured,
+            undoable=bool(self.decided),
+        )
+
+    def title_parts(self) -> tuple[list[Part], list[Part]]:
+        """The title line: left and right."""
+        return [Part(f" {actions.PLACE_WORDS[self.place]}", "strong")], self.place_part()
+
+    def place_part(self) -> list[Part]:
+        """Which of the seven screens this is."""
+        if self.place not in actions.PLACES:
+            return []
+        return [Part(f" {actions.PLACES.index(self.place) + 1}/{len(actions.PLACES)} ", "dim")]
+
+    def update_frame(self) -> None:
+        """Shows head, title and footer as they are now; what did not change is not repainted."""
+        if not self.is_mounted:
+            return
+        self.query_one("#head", HeadLine).tell(self.desk.health)
+        self.query_one("#title", Line).show(*self.title_parts())
+        self.query_one("#footer", FooterLine).tell(self.place, self.facts())
+
+    def on_mount(self) -> None:
+        self.ready()
+
+    def ready(self) -> None:
+        """Called once, when all widgets are there."""
+        self.update_frame()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.update_frame)
+
+    def on_screen_resume(self) -> None:
+        self.update_frame()
+        self.catch_up()
+
+    def counted(self) -> None:
+        """Called when the counts are new."""
+
+    def catch_up(self) -> None:
+        """Called where the mirror may have changed: read again what is shown."""
+
+    # --- acting
+
+    async def action_do(self, name: str) -> None:
+        """Carries an action out, or says why it can't act now."""
+        action = actions.find(name, self.place)
+        if action is None:
+            return
+        why = action.why_not(self.facts())
+        if why:
+            self.say(f"can't {action.words}: {why}", "warn")
+            return
+        if name.startswith("go_"):
+            self.main.go(name.removeprefix("go_"))
+            return
+        done = getattr(self, f"do_{name}")()
+        if done is not None:
+            await done
+
+    def say(self, text: str, tone: str = "info") -> None:
+        """A sentence on the status line, until the next."""
+        if self.desk.work.job is None:
+            self.status.say(text, tone)
+
+    def tell_error(self, error: SfvtuiError) -> None:
+        """What went wrong, and what to do, on the status line; long texts in a box."""
+        text = str(error)
+        self.say(text, "warn" if isinstance(error, Cancelled) else "bad")
+        if len(text) > self.size.width - 6:
+            self.app.push_screen(Pager("That did not work", prose(text)))
+
+    def decide(self, verb: Callable[[Context], T], then: Callable[[T], None]) -> None:
+        """Runs a verb that decides, beside the keys; `u` takes back what it did."""
+
+        def run(context: Context) -> tuple[T, list[int]]:
+            return noted(context, verb)
+
+        def done(answer: tuple[T, list[int]]) -> None:
+            report, batches = answer
+            if batches:
+                self.decided.append(batches)
+            then(report)
+
+        self.main.act(self, run, done)
+
+    def do_undo(self) -> None:
+        batches = self.decided.pop()
+        self.main.act(self, lambda context: take_back(context, batches), self.taken_back)
+
+    def taken_back(self, report: TakenBack) -> None:
+        """Says what was taken back, and what could not be."""
+        if report.left:
+            self.say(f"not taken back: {report.left[0]}", "warn")
+        else:
+            self.say(f"taken back: {report.words}", "good")
+
+    # --- what every screen can do
+
+    def do_pull(self) -> None:
+        from sfvtui.tui.screens.jobs import pull_job
+
+        self.main.start(pull_job(self))
+
+    def do_push(self) -> None:
+        from sfvtui.tui.screens.jobs import show_plan
+
+        show_plan(self)
+
+    def do_theme(self) -> None:
+        self.main.next_theme()
+
+    def do_palette(self) -> None:
+        self.app.action_command_palette()
+
+    def do_help(self) -> None:
+        from sfvtui.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.place, self.facts()))
+
+    def do_quit(self) -> None:
+        self.main.leave()
+
+    def do_back(self) -> None:
+        if not self.main.stop_job():
+            self.go_back()
+
+    def go_back(self) -> None:
+        """Closes what is open on this screen, or the screen where it lies on another."""
+        if len(self.app.screen_stack) > 1:
+            self.dismiss()
+        else:
+            self.status.clear()
+
+    def copy(self, text: str, what: str) -> None:
+        """Copies a text through the terminal (OSC 52, so that it works over SSH)."""
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.say(f"copied {what}", "good")
+        else:
+            self.say("there is nothing to copy", "warn")
+
+    # --- movement: a screen without a list scrolls
+
+    def do_up(self) -> None: ...
+    def do_down(self) -> None: ...
+    def do_page_up(self) -> None: ...
+    def do_page_down(self) -> None: ...
+    def do_top(self) -> None: ...
+    def do_bottom(self) -> None: ...
+    def do_left(self) -> None: ...
+    def do_right(self) -> None: ...
+    def do_open(self) -> None: ...

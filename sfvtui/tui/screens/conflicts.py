@@ -1,0 +1,255 @@
+"""Conflicts: one at a time with every value there is, or all of a field at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sfvtui.domain.values import show
+from sfvtui.errors import SfvtuiError
+from sfvtui.mirror.windows import Selection, conflict_keys, conflict_rows
+from sfvtui.tui import actions
+from sfvtui.tui.conflicts import conflict_text
+from sfvtui.tui.screens.lists import ListScreen
+from sfvtui.tui.source import Cell, Column, Row
+from sfvtui.tui.sources import MirrorSource
+from sfvtui.tui.widgets.dialogs import Confirm, Pager
+from sfvtui.tui.widgets.editors import editor_for
+from sfvtui.tui.widgets.prose import Prose
+from sfvtui.tui.words import KIND_SHORT, number, plural
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from sfvtui.domain.bound import BoundPair
+    from sfvtui.sync.context import Context
+    from sfvtui.sync.resolve import ResolveReport
+    from sfvtui.tui.facts import Facts
+    from sfvtui.tui.source import Source
+
+COLUMNS = (
+    Column("name", "NAME", 20, 10, 2, optional=False),
+    Column("field", "FIELD", 16, 8, 1),
+    Column("kind", "KIND", 12, 7),
+    Column("salesforce", "SALESFORCE", 16, 8, 2, sortable=False),
+    Column("vitally", "VITALLY", 16, 8, 2, sortable=False),
+    Column("since", "SINCE", 16, 10, shown=False),
+)
+SIDE_WORDS = {
+    "salesforce": "Salesforce's value",
+    "vitally": "Vitally's value",
+    "base": "the base",
+    "edit": "the edit",
+}
+
+
+class ConflictsScreen(ListScreen):
+    """The list of conflicts, and the one under the cursor in full."""
+
+    place = "conflicts"
+    BINDINGS = actions.bindings("conflicts")
+    CSS_PATH = "conflicts.tcss"
+    empty = "no conflicts: both sides agree, or the rules decide"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pending: set[int] = set()
+        self._last_take: tuple[str, str] | None = None
+
+    def make_source(self) -> Source:
+        return MirrorSource(
+            self.desk,
+            COLUMNS,
+            keys=conflict_keys,
+            rows=conflict_rows,
+            draw=self._draw,
+            select=lambda group: Selection(states=(group,)) if group else Selection(),
+        )
+
+    def _draw(self, key: int, row: sqlite3.Row) -> Row:
+        pair = self._pair(row["field"])
+
+        def side(value: str | None) -> str | Cell:
+            if value is None:
+                return Cell("none", "dim")
+            return show(pair.field, value) if pair else value
+
+        sides = frozenset(
+            name for name in ("salesforce", "vitally", "base", "edit") if row[name] is not None
+        )
+        return Row(
+            key,
+            row["record_id"],
+            {
+                "name": row["display_name"],
+                "field": row["field"] or "(merged)",
+                "kind": Cell(KIND_SHORT.get(row["kind"], row["kind"]), "warn"),
+                "salesforce": side(row["salesforce"]),
+                "vitally": side(row["vitally"]),
+                "since": row["since"].replace("T", " ")[:16],
+            },
+            facts={
+                "state": row["kind"],
+                "record": row["record_id"],
+                "field": row["field"],
+                "sides": sides if row["kind"] != "deleted" else frozenset({"base"}),
+                "name": row["display_name"],
+            },
+        )
+
+    def _pair(self, field: str) -> BoundPair | None:
+        return self.desk.bound.pair(field) if self.desk.bound and field else None
+
+    def facts(self) -> Facts:
+        row = self.row
+        facts = super().facts()
+        if row is None:
+            return facts
+        pair = self._pair(str(row.facts["field"]))
+        sides = row.facts["sides"]
+        return replace(
+            facts,
+            sides=sides if isinstance(sides, frozenset) else frozenset(),
+            not_editable=_not_typed(row, pair),
+            settled=bool(self._last_take),
+        )
+
+    def detail(self, row: Row) -> Prose | None:
+        found = conflict_rows(self.desk.store, [row.key]).get(row.key)
+        return conflict_text(self.desk, found) if found is not None else None
+
+    # --- settling
+
+    def do_take_salesforce(self) -> None:
+        self._take("salesforce")
+
+    def do_take_vitally(self) -> None:
+        self._take("vitally")
+
+    def do_take_base(self) -> None:
+        self._take("base")
+
+    def do_take_edit(self) -> None:
+        self._take("edit")
+
+    def _take(self, side: str) -> None:
+        rows = self.chosen_rows()
+        if len(rows) == 1 and not self.listing.marked:
+            if rows[0].key not in self._pending:
+                self._settle(rows, side)
+            return
+        self._ask(f"Take {SIDE_WORDS[side]} for {plural(len(rows), 'conflict')}?", rows, side)
+
+    def do_same_for_field(self) -> None:
+        if self._last_take is None:
+            return
+        field, side = self._last_take
+        store = self.desk.store
+        keys = conflict_keys(store, Selection())
+        found = self.listing.source.rows(keys)
+        rows = [row for row in found.values() if row.facts["field"] == field]
+        if not rows:
+            self.say(f"{field} has no more conflicts")
+            return
+        self._ask(
+            f"Take {SIDE_WORDS[side]} for all {plural(len(rows), 'conflict')} of {field}?",
+            rows,
+            side,
+        )
+
+    def _ask(self, question: str, rows: Sequence[Row], side: str) -> None:
+        text = Prose()
+        for row in rows[:100]:
+            text.add(f"{row.cell('name').text}  ", "strong").add(f"{row.cell('field').text}  ")
+            text.line(f"{row.cell('salesforce').text} | {row.cell('vitally').text}", "dim")
+        if len(rows) > 100:
+            text.line(f"… and {number(len(rows) - 100)} more", "dim")
+
+        def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
+            if yes:
+                self._settle(rows, side)
+
+        self.app.push_screen(Confirm(question, text, yes="settle them"), answer)
+
+    def _settle(self, rows: Sequence[Row], side: str) -> None:
+        from sfvtui.sync.resolve import resolve
+
+        wanted = [(row.ident, str(row.facts["field"])) for row in rows]
+        self._pending.update(row.key for row in rows)
+        if not self.listing.marked and len(rows) == 1:
+            self.listing.move(1)
+            self._last_take = (wanted[0][1], side)
+        self.listing.clear_marks()
+
+        def run(context: Context) -> tuple[int, list[str]]:
+            done, refused = 0, []
+            for record, field in wanted:
+                try:
+                    resolve(context, record, field, take=side)
+                    done += 1
+                except SfvtuiError as error:
+                    refused.append(f"{record} {field}: {error}")
+            return done, refused
+
+        def then(report: tuple[int, list[str]]) -> None:
+            done, refused = report
+            self._pending.difference_update(row.key for row in rows)
+            if refused:
+                self.say(f"{number(done)} settled; {refused[0]}", "warn")
+                if len(refused) > 1:
+                    text = Prose()
+                    for line in refused:
+                        text.line(line)
+                    self.app.push_screen(Pager("Not settled", text))
+                return
+            what = wanted[0][1] if len(wanted) == 1 else plural(done, "conflict")
+            self.say(f"{what}: {SIDE_WORDS[side]} is queued; u takes it back", "good")
+
+        self.decide(run, then)
+
+    def do_type_value(self) -> None:
+        row = self.row
+        pair = self._pair(str(row.facts["field"])) if row else None
+        if row is None or pair is None:
+            return
+        found = conflict_rows(self.desk.store, [row.key]).get(row.key)
+        if found is None:
+            return
+        record, name = row.ident, pair.name
+        start = found["edit"] if found["edit"] is not None else found["salesforce"] or ""
+
+        def typed(text: str | None) -> None:
+            if text is not None:
+                self._resolve_typed(record, name, text)
+
+        self.app.push_screen(
+            editor_for(pair.field)(
+                pair.field,
+                start,
+                title=f"{pair.field.label} of {row.cell('name').text}",
+                about=conflict_text(self.desk, found),
+            ),
+            typed,
+        )
+
+    def _resolve_typed(self, record: str, field: str, text: str) -> None:
+        from sfvtui.sync.resolve import resolve
+
+        def then(report: ResolveReport) -> None:
+            del report
+            self.say(f"{field}: what was typed is queued; u takes it back", "good")
+
+        self.decide(lambda context: resolve(context, record, field, value=text), then)
+
+
+def _not_typed(row: Row, pair: BoundPair | None) -> str:
+    """Why no value can be typed for this conflict; empty text where one can."""
+    if pair is None:
+        return "a merged record is settled by unlinking"
+    if row.facts["state"] == "deleted":
+        return "its record is gone: b drops the edit"
+    return "" if pair.pair.editable else f"{pair.name} is not editable in the mapping"
+
+
+SCREEN = ConflictsScreen

@@ -1,0 +1,57 @@
+"""Help for a screen, made from the registry: what it is for, its keys, the words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sfvtui.tui import actions
+from sfvtui.tui.widgets.dialogs import Pager
+from sfvtui.tui.widgets.prose import Prose
+from sfvtui.tui.words import FLAG_WORDS, GLOSSARY, STATE_MEANINGS, STATE_SIGNS, STATE_WORDS
+
+if TYPE_CHECKING:
+    from sfvtui.tui.facts import Facts
+
+KEYS_WIDTH = 14
+_SHARED = (actions.LISTS, actions.ABOUT_RECORDS, actions.EVERYWHERE, actions.ALL)
+
+
+class HelpScreen(Pager):
+    """What this screen is for, each key (and why one can't act now), the words."""
+
+    def __init__(self, place: str, facts: Facts) -> None:
+        super().__init__(f"{actions.PLACE_WORDS[place]}: help", help_text(place, facts))
+
+
+def help_text(place: str, facts: Facts) -> Prose:
+    """The help of a place at this moment."""
+    text = Prose().line(actions.PLACE_HELP[place])
+    keyed = [action for action in actions.at(place) if action.keys]
+    _section(text, "This screen", [a for a in keyed if a.where not in _SHARED], facts)
+    _section(text, "Every screen", [a for a in keyed if a.where in _SHARED], facts)
+    text.line("\nStates", "title")
+    for state, sign in STATE_SIGNS.items():
+        _line(text, f"{sign} {STATE_WORDS[state]}", STATE_MEANINGS[state])
+    text.line("\nFlags", "title").line("  " + ", ".join(FLAG_WORDS.values()))
+    text.line("\nWords", "title")
+    for word, meaning in GLOSSARY:
+        _line(text, word, meaning)
+    return text
+
+
+def _section(text: Prose, title: str, found: list[actions.Action], facts: Facts) -> None:
+    if not found:
+        return
+    text.line(f"\n{title}", "title")
+    for action in found:
+        why = action.why_not(facts)
+        _line(
+            text,
+            " ".join(actions.shown(key) for key in action.keys),
+            action.help,
+            f" Not now: {why}." if why else "",
+        )
+
+
+def _line(text: Prose, left: str, right: str, note: str = "") -> None:
+    text.add(f"  {left:<{KEYS_WIDTH}} ", "strong").add(right).line(note, "dim")

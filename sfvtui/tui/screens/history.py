@@ -1,0 +1,193 @@
+"""History: what was decided and sent, by whom, with the values before and after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sfvtui.mirror.windows import Selection, history_keys, history_rows
+from sfvtui.tui import actions
+from sfvtui.tui.changes import plain
+from sfvtui.tui.screens.lists import ListScreen
+from sfvtui.tui.source import Column, Row, View
+from sfvtui.tui.sources import MirrorSource
+from sfvtui.tui.takeback import take_back
+from sfvtui.tui.widgets.dialogs import Confirm, Pager
+from sfvtui.tui.widgets.line import Part
+from sfvtui.tui.widgets.prose import Prose
+from sfvtui.tui.words import SYSTEM_WORDS, plural
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sfvtui.tui.source import Source
+
+COLUMNS = (
+    Column("at", "AT (UTC)", 16, 11),
+    Column("what", "WHAT", 8, 6, optional=False),
+    Column("name", "NAME", 18, 8, 1, optional=False),
+    Column("field", "FIELD", 14, 6, 1),
+    Column("change", "BEFORE → AFTER", 26, 10, 3, sortable=False),
+    Column("who", "WHO", 10, 5, 1),
+    Column("system", "TO", 10, 6, sortable=False, shown=False),
+    Column("run", "RUN", 4, 4, right=True, sortable=False, shown=False),
+    Column("outcome", "OUTCOME", 16, 6, 1, sortable=False, shown=False),
+    Column("entry", "ENTRY", 7, 5, right=True, sortable=False, shown=False),
+)
+
+
+class HistoryScreen(ListScreen):
+    """The whole history, or that of one record or one run."""
+
+    place = "history"
+    BINDINGS = actions.bindings("history")
+    CSS_PATH = "history.tcss"
+    empty = "nothing was decided or sent yet"
+
+    def __init__(self, record_id: str = "") -> None:
+        super().__init__()
+        self._record_id = record_id
+
+    def make_source(self) -> Source:
+        return MirrorSource(
+            self.desk, COLUMNS, keys=history_keys, rows=history_rows, draw=_draw, select=_select
+        )
+
+    def first_view(self) -> View:
+        return View(group=f"record:{self._record_id}" if self._record_id else "")
+
+    def title_parts(self) -> tuple[list[Part], list[Part]]:
+        left, right = super().title_parts()
+        kind, _, name = self.listing.view.group.partition(":")
+        if kind == "record":
+            known = self.desk.store.value(
+                "SELECT display_name FROM record WHERE record_id = ?", name
+            )
+            left.append(Part(f"  only {known or name}", "info"))
+        elif kind == "run":
+            left.append(Part(f"  only run {name}", "info"))
+        return left, right
+
+    def detail(self, row: Row) -> Prose | None:
+        found = history_rows(self.desk.store, [row.key]).get(row.key)
+        return _entry_text(found) if found is not None else None
+
+    def do_only_record(self) -> None:
+        record = self.record_of(self.row)
+        if not record:
+            self.say("this entry is about no record", "warn")
+            return
+        self._only(f"record:{record}")
+
+    def do_only_run(self) -> None:
+        run = self.row.facts["run"] if self.row else None
+        if run is None:
+            self.say("this entry was not part of a push", "warn")
+            return
+        self._only(f"run:{run}")
+
+    def _only(self, group: str) -> None:
+        view = self.listing.view
+        now = "" if view.group == group else group
+        wanted = self.listing.window.key
+        self.listing.look(replace(view, group=now), wanted=wanted)
+
+    def go_back(self) -> None:
+        view = self.listing.view
+        if view.group and not self._record_id and not (view.search or view.filter):
+            self.listing.look(replace(view, group=""), wanted=self.listing.window.key)
+        else:
+            super().go_back()
+
+    def do_undo_entry(self) -> None:
+        rows = self.chosen_rows()
+        sent = [row for row in rows if row.facts["run"] is not None]
+        if sent:
+            self.say(f"can't undo entry {sent[0].key}: it was sent; edit the value back", "warn")
+            return
+        batches = sorted({int(str(row.facts["batch"])) for row in rows})
+        text = Prose()
+        for row in rows:
+            text.add(f"{row.cell('what').text:<9} ").add(f"{row.cell('name').text}  ", "strong")
+            text.line(f"{row.cell('field').text}  {row.cell('change').text}")
+        text.line("\nThe whole action of each entry is taken back; nothing is sent.", "dim")
+
+        def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
+            if yes:
+                self.listing.clear_marks()
+                self.main.act(self, lambda context: take_back(context, batches), self.taken_back)
+
+        question = f"Take back {plural(len(batches), 'action')}?"
+        self.app.push_screen(Confirm(question, text, yes="take back"), answer)
+
+    def do_open(self) -> None:
+        row = self.row
+        if row is not None and row.facts["state"] == "mapping":
+            found = history_rows(self.desk.store, [row.key]).get(row.key)
+            if found is not None:
+                text = Prose().line("before", "title").line(found["before"] or "none")
+                text.line("\nafter", "title").line(found["after"] or "none")
+                self.app.push_screen(Pager("The mapping was changed", text))
+            return
+        super().do_open()
+
+
+def _select(group: str) -> Selection:
+    kind, _, name = group.partition(":")
+    if kind == "record":
+        return Selection(record=name)
+    if kind == "run":
+        return Selection(run=int(name))
+    return Selection()
+
+
+def _draw(key: int, row: sqlite3.Row) -> Row:
+    change = ""
+    if row["what"] == "mapping":
+        change = "a new version"
+    elif row["before"] is not None or row["after"] is not None:
+        change = f"{plain(row['before'])} → {plain(row['after'])}"
+    elif row["why"]:
+        change = row["why"]
+    return Row(
+        key,
+        row["record_id"] or str(key),
+        {
+            "at": row["at"].replace("T", " ")[:16],
+            "what": row["what"],
+            "name": row["display_name"] or row["record_id"] or "",
+            "field": row["field"] or "",
+            "change": change,
+            "who": row["who"],
+            "system": SYSTEM_WORDS.get(row["system"] or "", ""),
+            "run": str(row["run"] or ""),
+            "outcome": row["outcome"],
+            "entry": str(key),
+        },
+        facts={
+            "state": row["what"],
+            "record": row["record_id"] or "",
+            "field": row["field"] or "",
+            "run": row["run"],
+            "batch": row["batch"],
+        },
+    )
+
+
+def _entry_text(row: sqlite3.Row) -> Prose:
+    text = Prose().add(f"{row['what']}  ", "strong").add(row["display_name"] or "", "strong")
+    text.line(f"  {row['record_id'] or ''}", "dim")
+    if row["what"] != "mapping" and (row["before"] is not None or row["after"] is not None):
+        where = f" in {SYSTEM_WORDS[row['system']]}" if row["system"] else ""
+        text.add(f"{row['field'] or ''}{where}  ", "dim").add(plain(row["before"]), "gone")
+        text.add(" → ", "dim").line(plain(row["after"]), "new")
+    if row["why"]:
+        text.fact("why", row["why"])
+    if row["outcome"]:
+        text.fact("outcome", row["outcome"])
+    run = f", run {row['run']}" if row["run"] is not None else ""
+    text.line(f"entry {row['entry']}, action {row['batch']}{run}", "dim")
+    return text.line(f"{row['at']} by {row['who']}", "dim")
+
+
+SCREEN = HistoryScreen

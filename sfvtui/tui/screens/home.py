@@ -1,0 +1,238 @@
+"""Home: both connections, counts by state, and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from textual.containers import Container, Horizontal, Vertical
+from textual.widgets import Static
+
+from sfvtui.mirror.windows import pushed_by_hour
+from sfvtui.tui import actions
+from sfvtui.tui.screens.base import SfvScreen
+from sfvtui.tui.source import Cell, Column, ListSource, Row
+from sfvtui.tui.widgets.line import Part
+from sfvtui.tui.widgets.prose import Prose
+from sfvtui.tui.widgets.windowed_list import WindowedList
+from sfvtui.tui.words import (
+    FLAG_WORDS,
+    STATE_SIGNS,
+    STATE_TONES,
+    STATE_WORDS,
+    SYSTEM_WORDS,
+    ago,
+    number,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.widget import Widget
+
+    from sfvtui.tui.facts import Facts
+
+COLUMNS = (
+    Column("count", "", 7, 4, right=True, sortable=False),
+    Column("what", "TO DO", 40, 12, 4, sortable=False),
+    Column("key", "", 3, 2, sortable=False),
+)
+BARS = "▁▂▃▄▅▆▇█"
+HOURS = 24
+
+
+@dataclass(frozen=True)
+class Todo:
+    """A line of To do: the count, the words, and where Enter goes."""
+
+    count: int
+    words: str
+    place: str
+    group: str = ""
+    tone: str = ""
+
+
+class HomeScreen(SfvScreen):
+    """What there is, and what to do next."""
+
+    place = "home"
+    BINDINGS = actions.bindings("home")
+    CSS_PATH = "home.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._source = ListSource(COLUMNS)
+        self._todo: list[Todo] = []
+
+    def body(self) -> Iterable[Widget]:
+        yield Container(
+            Static("", id="sides"),
+            Horizontal(
+                Static("", id="people"),
+                Vertical(WindowedList(self._source, empty="nothing: all is done", id="list")),
+                id="middle",
+            ),
+            Static("", id="recent"),
+            id="body",
+        )
+
+    def ready(self) -> None:
+        self.listing.focus()
+        self.counted()
+        super().ready()
+
+    @property
+    def listing(self) -> WindowedList:
+        """The list of what to do."""
+        return self.query_one("#list", WindowedList)
+
+    def facts(self) -> Facts:
+        todo = self._current()
+        return replace(super().facts(), row=todo is not None, rows=len(self._todo))
+
+    def title_parts(self) -> tuple[list[Part], list[Part]]:
+        settings = self.desk.settings
+        mapping = settings.mapping if settings else None
+        name = f"{mapping.object} ⇄ user" if mapping else "no mapping yet"
+        return [Part(" sfvtui", "strong"), Part(f"  {name}", "dim")], self.place_part()
+
+    def counted(self) -> None:
+        counts = self.desk.counts
+        self.query_one("#sides", Static).update(self._sides().content)
+        if not counts:
+            return
+        self.query_one("#people", Static).update(_people(counts).content)
+        self.query_one("#recent", Static).update(self._recent().content)
+        self._todo = todo(counts, self.desk.trouble)
+        self._source.fill(
+            Row(
+                at,
+                "",
+                {
+                    "count": Cell(number(one.count) if one.count else "", one.tone),
+                    "what": one.words,
+                    "key": Cell(str(actions.PLACES.index(one.place) + 1), "dim")
+                    if one.place in actions.PLACES
+                    else Cell("p", "dim"),
+                },
+            )
+            for at, one in enumerate(self._todo)
+        )
+        self.listing.reload()
+
+    def _sides(self) -> Prose:
+        health, text = self.desk.health, Prose()
+        for system in ("salesforce", "vitally"):
+            side = health.side(system)
+            text.add(f" {SYSTEM_WORDS[system]:<10} ", "strong").add(f"{side.host}  ")
+            if side.used is not None and side.limit:
+                text.add(f"{number(side.used)} of {number(side.limit)} calls", "dim")
+            text.line()
+        return text
+
+    def _recent(self) -> Prose:
+        hours = pushed_by_hour(self.desk.store, self.desk.clock(), HOURS)
+        counts = self.desk.counts
+        most = max((*hours, 1))
+        line = "".join(BARS[count * (len(BARS) - 1) // most] for count in hours)
+        text = Prose().add(" Last 24 h  ", "strong").add(line, "info")
+        text.add(f"  pushed {number(sum(hours))}")
+        if counts["outbox"]["parked"]:
+            text.add(f", parked {number(counts['outbox']['parked'])}", "bad")
+        last = counts["last_pull"]
+        text.line()
+        for system in ("salesforce", "vitally"):
+            when = ago(last[system], self.desk.clock())
+            text.add(f" {SYSTEM_WORDS[system]} pulled {when} ", "dim")
+        return text
+
+    # --- acting
+
+    def _current(self) -> Todo | None:
+        at = self.listing.window.key
+        return self._todo[at] if at is not None and at < len(self._todo) else None
+
+    def do_open(self) -> None:
+        one = self._current()
+        if one is None:
+            return
+        if one.place == "pull":
+            self.do_pull()
+            return
+        self.main.go_to_group(one.place, one.group)
+
+    def do_up(self) -> None:
+        self.listing.move(-1)
+        self.update_frame()
+
+    def do_down(self) -> None:
+        self.listing.move(1)
+        self.update_frame()
+
+    def do_top(self) -> None:
+        self.listing.go(0)
+
+    def do_bottom(self) -> None:
+        self.listing.go(self.listing.count - 1)
+
+    def do_search(self) -> None:
+        self.main.go("records")
+        screen = self.main.current()
+        screen.call_after_refresh(screen.run_action, "do('search')")
+
+
+def _people(counts: dict[str, object]) -> Prose:
+    states = counts["states"]
+    assert isinstance(states, dict)
+    text = Prose().line(" People", "title")
+    for state, sign in STATE_SIGNS.items():
+        count = states.get(state, 0)
+        tone = STATE_TONES[state] if count else "dim"
+        text.add(f"  {sign} ", tone).add(f"{STATE_WORDS[state]:<15}", "" if count else "dim")
+        text.line(f"{number(count):>9}", "" if count else "dim")
+    return text
+
+
+def todo(counts: dict[str, object], trouble: str = "") -> list[Todo]:
+    """What to do next, in the order of urgency; each line goes to the list that it counts."""
+    states, flags, outbox = counts["states"], counts["flags"], counts["outbox"]
+    last = counts["last_pull"]
+    assert isinstance(states, dict)
+    assert isinstance(flags, dict)
+    assert isinstance(outbox, dict)
+    assert isinstance(last, dict)
+    found: list[Todo] = []
+    if trouble:
+        found.append(Todo(0, trouble, "mapping", tone="bad"))
+    if not all(last.values()):
+        found.append(Todo(0, "pull both sides for the first time", "pull"))
+    paused = counts["paused"]
+    assert isinstance(paused, list)
+    found.extend(
+        Todo(0, f"{one['field']} is paused: {one['reason']}", "mapping", tone="warn")
+        for one in paused
+    )
+    conflicts = counts["conflicts"]
+    assert isinstance(conflicts, int)
+    to_push = outbox["queued"] + outbox["unknown"]
+    for count, words, place, group, tone in (
+        (states["unmatched"], "ready to approve", "review", "unmatched", "info"),
+        (conflicts, "conflict to settle|conflicts to settle", "conflicts", "", "warn"),
+        (states["ambiguous"], "ambiguous match|ambiguous matches", "review", "ambiguous", "warn"),
+        (to_push, "change to push|changes to push", "outbox", "", "info"),
+        (outbox["parked"], "parked: a service refused", "outbox", "parked", "bad"),
+        (outbox["held"], "held change|held changes", "outbox", "held", "warn"),
+        (states["held"], "held: something is missing", "review", "held", "warn"),
+    ):
+        if count:
+            one, _, many = words.partition("|")
+            found.append(Todo(count, one if count == 1 or not many else many, place, group, tone))
+    for flag, count in flags.items():
+        if count and flag != "look_alike":
+            words = f"flagged: {FLAG_WORDS.get(flag, flag)}"
+            found.append(Todo(count, words, "records", f"flag:{flag}", "dim"))
+    return found
+
+
+SCREEN = HomeScreen

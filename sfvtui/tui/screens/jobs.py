@@ -1,0 +1,173 @@
+"""The long verbs as jobs of the screens: pull, push with its plan and its guards, one record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sfvtui.domain.guards import Rule
+from sfvtui.mirror.windows import Selection, change_fields, change_keys, change_rows
+from sfvtui.tui.changes import change_prose
+from sfvtui.tui.widgets.dialogs import Confirm, Pager
+from sfvtui.tui.widgets.prose import Prose
+from sfvtui.tui.words import SYSTEM_WORDS, duration, number, plural
+from sfvtui.tui.work import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from sfvtui.domain.guards import Guard
+    from sfvtui.sync.context import Context
+    from sfvtui.sync.pull import PullReport, SideReport
+    from sfvtui.tui.screens.base import SfvScreen
+
+PLAN_SHOWN = 200
+"""Changes that the question before a push shows; the outbox has all."""
+
+RULE_WORDS = {
+    Rule.FIRST_PUSH: "the first push of this mapping",
+    Rule.MAX_CHANGES: "it would update more records than max_changes",
+    Rule.MAX_BLANKS: "it would blank more values than max_blanks",
+    Rule.MAX_VANISHED: "more links vanished in the last pull than max_vanished",
+}
+
+
+# --- pull
+
+
+def pull_job(screen: SfvScreen, *records: str) -> Job[PullReport]:
+    """Refreshing the mirror: everything, or both sides of some records."""
+
+    def run(context: Context, _: Callable[[Guard], bool]) -> PullReport:
+        from sfvtui.sync.pull import pull
+
+        return pull(context, records=records)
+
+    def then(report: PullReport) -> None:
+        screen.main.current().say(_pulled(report), "good")
+
+    return Job("a pull", run, then)
+
+
+def _pulled(report: PullReport) -> str:
+    sides = ", ".join(
+        f"{SYSTEM_WORDS[name]} {_read(side)}"
+        for name, side in (("salesforce", report.salesforce), ("vitally", report.vitally))
+    )
+    return f"pulled in {duration(report.seconds)}: {sides}"
+
+
+def _read(side: SideReport) -> str:
+    gone = f", {number(side.deleted)} gone" if side.deleted else ""
+    return f"{number(side.changed)} of {number(side.read)} changed{gone}"
+
+
+# --- push
+
+
+def show_plan(screen: SfvScreen) -> None:
+    """Shows what a push would send, and asks; nothing leaves without a yes."""
+    store = screen.desk.store
+    keys = change_keys(store, Selection(sort="system"))
+    rows = list(change_rows(store, keys).values())
+    going = [row for row in rows if row["shown_state"] in ("queued", "unknown")]
+    if not going:
+        held = sum(row["shown_state"] == "held" for row in rows)
+        rest = f", {number(held)} held" if held else ""
+        parked = sum(row["state"] == "parked" for row in rows)
+        rest += f", {number(parked)} parked" if parked else ""
+        screen.say(f"nothing to push{rest}")
+        return
+    body = plan_prose([dict(row) for row in going])
+    waiting = len(rows) - len(going)
+    if waiting:
+        body.line(f"\n{plural(waiting, 'change')} held, parked or on its way: 5 shows why.", "dim")
+    question = Confirm(f"Push {plural(len(going), 'change')}?", body, yes="push")
+
+    def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
+        if yes:
+            screen.main.start(push_job(screen))
+
+    screen.app.push_screen(question, answer)
+
+
+def plan_prose(rows: list[dict[str, Any]]) -> Prose:
+    """The changes that would leave: counted by system and field, then each."""
+    text = Prose()
+    counts: dict[str, dict[str, int]] = {}
+    creations = 0
+    for row in rows:
+        if row["action"] == "create":
+            creations += 1
+            continue
+        fields = counts.setdefault(row["system"], {})
+        for item in change_fields(row):
+            fields[item["name"]] = fields.get(item["name"], 0) + 1
+    for system, fields in sorted(counts.items()):
+        text.add(f"to {SYSTEM_WORDS[system]}", "strong")
+        listed = ", ".join(f"{name} {number(n)}" for name, n in sorted(fields.items()))
+        text.line(f"  {plural(sum(fields.values()), 'value')}: {listed}")
+    if creations:
+        text.add("new in Vitally", "strong").line(f"  {plural(creations, 'user')}")
+    first = sum(item["first"] for row in rows for item in change_fields(row))
+    if first:
+        text.line(f"! {plural(first, 'value')} of new links would be replaced", "warn")
+    text.line()
+    for row in rows[:PLAN_SHOWN]:
+        text.put(change_prose(row))
+    if len(rows) > PLAN_SHOWN:
+        text.line(f"… {number(len(rows) - PLAN_SHOWN)} more: 5 shows all", "dim")
+    return text
+
+
+def push_job(screen: SfvScreen) -> Job[Any]:
+    """Sending the outbox; the plan was shown and agreed to, other guards ask."""
+
+    def run(context: Context, ask: Callable[[Guard], bool]) -> Any:
+        from sfvtui.sync.push import push
+
+        return push(context, confirm=lambda guard: guard.rule is Rule.FIRST_PUSH or ask(guard))
+
+    def then(report: Any) -> None:
+        show_push(screen.main.current(), report.as_json())
+
+    return Job("a push", run, then)
+
+
+def show_push(screen: SfvScreen, report: dict[str, Any]) -> None:
+    """What a push did: a sentence, and a text where something waits for a person."""
+    words = [f"{number(report['landed'])} landed"]
+    words += [
+        f"{number(report[name])} {name}"
+        for name in ("parked", "conflicts", "unknown", "held", "left")
+        if report[name]
+    ]
+    sentence = f"run {report['run']}: {', '.join(words)}" if report["run"] else "nothing was sent"
+    bad = report["parked"] or report["unknown"] or report["problems"]
+    guard = report["guard"]
+    if guard:
+        sentence = f"stopped before the first write: {guard['rule']}"
+    screen.say(sentence, "bad" if bad else "warn" if guard or report["conflicts"] else "good")
+    if report["problems"]:
+        text = Prose().line(sentence, "strong").line()
+        for problem in report["problems"]:
+            text.add(f"change {problem['change']}  {problem['record']}  ", "dim")
+            text.line(f"{problem['code']}: {problem['message']}", "bad")
+            if problem["mend"]:
+                text.line(f"  {problem['mend']}")
+        screen.app.push_screen(Pager("The push", text))
+
+
+def guard_question(guard: Guard) -> Confirm:
+    """The question that a guard asks before a push's first write."""
+    text = Prose().line(f"Stopped before the first write: {RULE_WORDS[guard.rule]}.", "warn")
+    if guard.limit:
+        text.line(f"It counts {guard.count:g}, the limit is {guard.limit:g}.")
+    text.line()
+    for name, count in sorted(guard.fields.items(), key=lambda item: -item[1]):
+        text.fact(name, number(count), width=24)
+    if guard.examples:
+        text.line("\nFor example", "strong")
+    for example in guard.examples:
+        text.line(f"  {example}")
+    return Confirm("Push all the same?", text, yes="push all the same")

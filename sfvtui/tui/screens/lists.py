@@ -1,0 +1,237 @@
+"""What the screens with a list share: search, filter, marks, sort, columns, the panel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.containers import Container, Vertical
+
+from sfvtui.tui.screens.listing import JOIN, WithList
+from sfvtui.tui.source import View
+from sfvtui.tui.widgets.bars import Bar, FilterBar, SearchBar
+from sfvtui.tui.widgets.columns import Choice
+from sfvtui.tui.widgets.detail import Detail
+from sfvtui.tui.widgets.line import Part
+from sfvtui.tui.widgets.windowed_list import WindowedList
+from sfvtui.tui.words import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from textual.widget import Widget
+
+    from sfvtui.domain.filters.complete import Suggestion
+    from sfvtui.tui.source import Row, Source
+
+
+class ListScreen(WithList):
+    """A list, its bars, its panel. What is chosen is kept between starts."""
+
+    first_sort = ""
+    empty = "nothing here"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before_search = View()
+
+    # --- what a screen gives
+
+    def make_source(self) -> Source:
+        """The source of the list."""
+        raise NotImplementedError
+
+    def first_view(self) -> View:
+        """The view at the first start."""
+        return View(sort=self.first_sort)
+
+    # --- the frame
+
+    def body(self) -> Iterable[Widget]:
+        source = self.make_source()
+        kept = self.desk.ui.get("columns", self.place)
+        yield Container(
+            Vertical(
+                SearchBar(id="search"),
+                FilterBar(self.check_filter, self.complete_filter, id="filter"),
+                WindowedList(
+                    source,
+                    view=self._kept_view(),
+                    choice=Choice.from_json(kept, source.columns),
+                    empty=self.empty,
+                    id="list",
+                ),
+                id="left",
+            ),
+            Detail(),
+            id="body",
+        )
+
+    def _kept_view(self) -> View:
+        first = self.first_view()
+        sort = self.desk.ui.get("sort", self.place)
+        if isinstance(sort, list) and len(sort) == 2:
+            first = replace(first, sort=str(sort[0]), reverse=bool(sort[1]))
+        return first
+
+    def ready(self) -> None:
+        kept = self.desk.ui.get("at", self.place)
+        if isinstance(kept, int):
+            self.listing.reload(wanted=kept)
+        super().ready()
+
+    def place_part(self) -> list[Part]:
+        windowed = self.listing
+        parts: list[Part] = []
+        if windowed.marked:
+            parts.append(Part(f"{number(windowed.marked)} marked", "warn"))
+            parts.append(Part(JOIN, "dim"))
+        at = number(windowed.window.cursor + 1) if windowed.count else "0"
+        of = number(windowed.count) if windowed.whole else "…"
+        parts.append(Part(f"{at} of {of}"))
+        if windowed.total is not None and windowed.total != windowed.count:
+            parts.append(Part(f" shown of {number(windowed.total)}", "dim"))
+        return [*parts, Part("  "), *super().place_part()]
+
+    @on(WindowedList.Changed, "#list")
+    def _list_changed(self) -> None:
+        windowed = self.listing
+        self.desk.ui.keep(windowed.choice.as_json(), "columns", self.place)
+        self.desk.ui.keep([windowed.view.sort, windowed.view.reverse], "sort", self.place)
+        self.update_frame()
+
+    # --- search and filter
+
+    def do_search(self) -> None:
+        self._before_search = self.listing.view
+        self.query_one("#search", SearchBar).open(self.listing.view.search)
+
+    def do_filter(self) -> None:
+        self.query_one("#filter", FilterBar).open(self.listing.view.filter)
+
+    @on(Bar.Typed)
+    def _bar_typed(self, event: Bar.Typed) -> None:
+        view = self.listing.view
+        if isinstance(event.bar, SearchBar):
+            if event.text != view.search:
+                self.listing.look(replace(view, search=event.text))
+        elif event.done:
+            self.listing.look(replace(view, filter=event.text.strip()))
+        if event.done:
+            event.bar.settle(event.text)
+            self.listing.focus()
+            self.update_frame()
+
+    @on(Bar.Closed)
+    def _bar_closed(self, event: Bar.Closed) -> None:
+        view = self.listing.view
+        if isinstance(event.bar, SearchBar):
+            before = self._before_search.search
+            if view.search != before:
+                self.listing.look(replace(view, search=before), wanted=self.listing.window.key)
+            event.bar.settle(before)
+        else:
+            event.bar.settle(view.filter)
+        self.listing.focus()
+        self.update_frame()
+
+    @on(SearchBar.Moved)
+    def _search_moved(self, event: SearchBar.Moved) -> None:
+        self.listing.move(event.by)
+
+    def check_filter(self, text: str) -> object:
+        """Parses a filter text over mirrored fields. Raises FilterError."""
+        return self.desk.parse_filter(text)
+
+    def complete_filter(self, text: str, cursor: int) -> Sequence[Suggestion]:
+        """What may stand at the cursor of a filter text."""
+        return self.desk.complete_filter(text, cursor)
+
+    def show_group(self, group: str) -> None:
+        """Shows a state, a flag or another group alone, without search and filter."""
+        self.listing.window.marks.clear()
+        self.show_view(replace(self.listing.view, group=group, search="", filter=""))
+
+    def show_view(self, view: View) -> None:
+        """Shows another view, its search and filter in sight."""
+        self.query_one("#search", SearchBar).settle(view.search)
+        self.query_one("#filter", FilterBar).settle(view.filter)
+        self.listing.look(view)
+
+    def go_back(self) -> None:
+        """Esc: first the marks, then the search, then the filter, then the screen below."""
+        view = self.listing.view
+        if self.listing.clear_marks():
+            return
+        if view.search:
+            self.query_one("#search", SearchBar).settle("")
+            self.listing.look(replace(view, search=""), wanted=self.listing.window.key)
+        elif view.filter:
+            self.query_one("#filter", FilterBar).settle("")
+            self.listing.look(replace(view, filter=""), wanted=self.listing.window.key)
+        else:
+            super().go_back()
+
+    def do_next_hit(self) -> None:
+        self.listing.go_to_hit(1)
+
+    def do_previous_hit(self) -> None:
+        self.listing.go_to_hit(-1)
+
+    # --- marks, order, columns
+
+    def do_mark(self) -> None:
+        self.listing.toggle_mark()
+
+    def do_mark_all(self) -> None:
+        self.listing.toggle_all()
+
+    def do_mark_range(self) -> None:
+        self.listing.toggle_range()
+
+    def do_sort(self) -> None:
+        column = self.listing.column
+        if column is not None and not column.sortable:
+            self.say(f"can't sort by {column.title.lower()}", "warn")
+        self.listing.sort()
+
+    def do_reverse(self) -> None:
+        self.listing.reverse()
+
+    def do_widen(self) -> None:
+        self.listing.resize_column(2)
+
+    def do_narrow(self) -> None:
+        self.listing.resize_column(-2)
+
+    def do_columns(self) -> None:
+        from sfvtui.tui.widgets.column_dialog import ColumnDialog
+
+        def chosen(choice: Choice | None) -> None:
+            if choice is not None:
+                self.listing.choose(choice)
+
+        self.app.push_screen(ColumnDialog(self.listing.source.columns, self.listing.choice), chosen)
+
+    # --- about the record
+
+    def chosen_rows(self) -> list[Row]:
+        """The marked rows, or the one under the cursor."""
+        keys = self.listing.window.chosen()
+        found: list[Row] = []
+        for start in range(0, len(keys), 500):
+            part = keys[start : start + 500]
+            rows = self.listing.source.rows(part)
+            found.extend(rows[key] for key in part if key in rows)
+        return found
+
+    def do_open(self) -> None:
+        record = self.record_of(self.row)
+        if record:
+            self.main.open_record(record, self.walk)
+
+    def walk(self, step: int) -> str:
+        """Moves the cursor and names the record that it then stands on."""
+        self.listing.move(step)
+        return self.record_of(self.row)

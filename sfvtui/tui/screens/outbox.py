@@ -1,0 +1,191 @@
+"""The outbox: what a push would send, what is held and why, what a service refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sfvtui.mirror.windows import Selection, change_fields, change_keys, change_rows
+from sfvtui.tui import actions
+from sfvtui.tui.changes import STATE_TONES, arrow, change_prose, target
+from sfvtui.tui.screens.lists import ListScreen
+from sfvtui.tui.source import Cell, Column, Row, View
+from sfvtui.tui.sources import MirrorSource
+from sfvtui.tui.widgets.dialogs import Confirm
+from sfvtui.tui.widgets.line import Part
+from sfvtui.tui.widgets.prose import Prose
+from sfvtui.tui.words import CHANGE_SIGNS, SYSTEM_WORDS, ago, number, plural
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from sfvtui.sync.context import Context
+    from sfvtui.tui.source import Source
+
+COLUMNS = (
+    Column("sign", "", 1, 1, optional=False, sortable=False),
+    Column("system", "TO", 10, 10),
+    Column("name", "NAME", 18, 8, 1, optional=False),
+    Column("fields", "CHANGES", 30, 12, 4, sortable=False),
+    Column("state", "STATE", 8, 6),
+    Column("why", "WHY", 24, 8, 2, sortable=False),
+    Column("change", "NUMBER", 7, 5, right=True, shown=False),
+)
+GROUPS = ("", "salesforce", "vitally", "held", "parked")
+GROUP_WORDS = {
+    "": "all",
+    "salesforce": "to Salesforce",
+    "vitally": "to Vitally",
+    "held": "held",
+    "parked": "parked",
+}
+
+
+class OutboxScreen(ListScreen):
+    """The plan, and what waits for a person."""
+
+    place = "outbox"
+    BINDINGS = actions.bindings("outbox")
+    CSS_PATH = "outbox.tcss"
+    empty = "nothing to push: both sides agree with what was decided"
+
+    def make_source(self) -> Source:
+        return MirrorSource(
+            self.desk, COLUMNS, keys=change_keys, rows=change_rows, draw=_draw, select=_select
+        )
+
+    def first_view(self) -> View:
+        return View(sort="system")
+
+    def title_parts(self) -> tuple[list[Part], list[Part]]:
+        outbox = self.desk.counts.get("outbox", {})
+        parts = [Part(" Outbox ", "strong")]
+        for group in GROUPS:
+            here = group == self.listing.view.group
+            count = f" {number(outbox[group])}" if group in outbox else ""
+            if len(parts) > 1:
+                parts.append(Part("│", "rule"))
+            parts.append(Part(f" {GROUP_WORDS[group]}{count} ", "here" if here else "dim"))
+        return parts, self.place_part()
+
+    def detail(self, row: Row) -> Prose | None:
+        found = change_rows(self.desk.store, [row.key]).get(row.key)
+        if found is None:
+            return None
+        text = change_prose(found)
+        if found["state"] == "parked":
+            text.add("    refused: ", "bad").line(f"{found['code'] or ''} {found['message'] or ''}")
+            if found["mend"]:
+                text.line(f"    {found['mend']}")
+        if found["state"] == "unknown":
+            text.line("    The reply was lost: the next push reads the outcome back first.", "warn")
+        for why in dict.fromkeys(item["why"] for item in change_fields(found)):
+            text.line(f"    {why}", "dim")
+        when = ago(found["made_at"], self.desk.clock())
+        tries = f", tried {plural(found['attempts'], 'time')}" if found["attempts"] else ""
+        return text.line(f"    change {found['change_id']}, queued {when}{tries}", "dim")
+
+    # --- groups
+
+    def do_next_state(self) -> None:
+        self._turn(1)
+
+    def do_previous_state(self) -> None:
+        self._turn(-1)
+
+    def _turn(self, step: int) -> None:
+        group = self.listing.view.group
+        at = GROUPS.index(group) if group in GROUPS else -step
+        self.listing.window.marks.clear()
+        self.show_view(replace(self.listing.view, group=GROUPS[(at + step) % len(GROUPS)]))
+
+    # --- acting
+
+    def do_retry(self) -> None:
+        from sfvtui.sync.outbox import retry
+
+        self._each("Try again", "queued again", retry, only=("parked",))
+
+    def do_drop(self) -> None:
+        from sfvtui.sync.outbox import drop
+
+        self._each("Drop", "dropped", drop, only=("queued", "held", "parked"))
+
+    def _each(
+        self,
+        verb: str,
+        done: str,
+        act: Callable[[Context, list[int]], list[int]],
+        *,
+        only: tuple[str, ...],
+    ) -> None:
+        rows = [row for row in self.chosen_rows() if row.facts["state"] in only]
+        numbers = [row.key for row in rows]
+        if not numbers:
+            self.say(f"none of the marked changes is {' or '.join(only)}", "warn")
+            return
+
+        def run() -> None:
+            self.listing.clear_marks()
+            self.decide(lambda context: act(context, numbers), then)
+
+        def then(report: list[int]) -> None:
+            self.say(f"{plural(len(report), 'change')} {done}", "good")
+
+        if verb != "Drop" and len(numbers) == 1:
+            run()
+            return
+        text = Prose()
+        for row in rows[:100]:
+            text.add(f"{row.cell('name').text}  ", "strong").line(row.cell("fields").text)
+        if len(rows) > 100:
+            text.line(f"… and {number(len(rows) - 100)} more", "dim")
+        if verb == "Drop":
+            text.line("\nBoth sides stay as they are, until either moves.", "dim")
+
+        def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
+            if yes:
+                run()
+
+        question = f"{verb} {plural(len(numbers), 'change')}?"
+        self.app.push_screen(Confirm(question, text, yes=verb.lower()), answer)
+
+
+def _select(group: str) -> Selection:
+    if group in ("salesforce", "vitally"):
+        return Selection(system=group)
+    return Selection(states=(group,)) if group else Selection()
+
+
+def _draw(key: int, row: sqlite3.Row) -> Row:
+    fields, state = change_fields(row), row["shown_state"]
+    more = f"  +{len(fields) - 1} more" if len(fields) > 1 else ""
+    shown = arrow(fields[0]) + more if fields else ""
+    if row["action"] == "create":
+        named = {item["name"]: item["after"] for item in fields}
+        shown = f"new user, {named.get('email') or named.get('externalId') or ''}"
+    why = row["held"] or row["message"] or (fields[0]["why"] if fields else "")
+    tone = STATE_TONES.get(state, "")
+    return Row(
+        key,
+        row["record_id"],
+        {
+            "sign": Cell(CHANGE_SIGNS.get(state, " "), tone),
+            "system": SYSTEM_WORDS.get(row["system"], row["system"]),
+            "name": target(row),
+            "fields": shown,
+            "state": Cell(state, tone),
+            "why": Cell(why, "warn" if row["held"] else "bad" if row["message"] else "dim"),
+            "change": str(key),
+        },
+        facts={
+            "state": state,
+            "record": row["record_id"],
+            "user": row["user_id"] or "",
+            "field": fields[0]["field"] if len(fields) == 1 else "",
+        },
+    )
+
+
+SCREEN = OutboxScreen
