@@ -20,6 +20,7 @@ from sfvtui.errors import Refused, SfvtuiError, UsageError
 
 if TYPE_CHECKING:
     from sfvtui.cli.people import Lines
+    from sfvtui.sandbox.world import World
     from sfvtui.sync.context import Context
 
 MARK = "# Written for the sandbox"
@@ -46,11 +47,25 @@ def demo(session: Session, headless: bool, folder: Path | None) -> None:
         if screens:
             from sfvtui.tui.app import run
 
+            session.out.note("Making the demo world: a first sync yesterday, and a day of changes…")
+            with session.context() as context:
+                _yesterday(context, sandbox.world)
             session.end(ExitCode(run(session.settings, sandbox.config_path, log=session.log)))
         else:
             with session.work() as context:
                 path = _Path(session, context)
                 session.end(ExitCode.DONE if path.walk() else ExitCode.FAILED)
+
+
+def _yesterday(context: Context, world: World) -> None:
+    """A first sync, and what happened on both sides since: bases, conflicts, a history."""
+    from sfvtui.sync.pull import pull
+    from sfvtui.sync.rounds import sync
+
+    context.actor = "demo"
+    sync(context, confirm=_always)
+    world.second_day()
+    pull(context)
 
 
 @contextmanager
