@@ -11,7 +11,7 @@ from typing import Any
 
 from sfvtui.domain import filters, values
 from sfvtui.domain.fields import Field, FieldType, SObject
-from sfvtui.domain.mapping import BlankRule, MatchBy, Pair
+from sfvtui.domain.mapping import AccountRule, BlankRule, MatchBy, Pair
 from sfvtui.domain.mapping import Mapping as Answers
 from sfvtui.errors import UnknownName
 
@@ -90,7 +90,8 @@ class BoundMapping:
     sobject: SObject
     pairs: tuple[BoundPair, ...]
     match_field: Field
-    account_field: Field
+    account_field: Field | None
+    """None: the object has no such field, and no user is created."""
     external_id_field: Field
     name_field: Field | None
     email_field: Field | None
@@ -151,7 +152,7 @@ def bind(
     """
     pairs = tuple(_bind_pair(mapping, pair, sobject, once) for pair in mapping.pairs)
     match_field = _field(sobject, mapping.match.field, "mapping.match.field")
-    account_field = _field(sobject, mapping.account.field, "mapping.account.field")
+    account_field = _account_field(mapping, sobject)
     external = _field(sobject, mapping.external_id_field, "mapping.create.external_id")
     scope = filters.parse(mapping.scope, sobject)
     create = filters.parse(mapping.create.filter, sobject) if mapping.create.allowed else None
@@ -164,7 +165,7 @@ def bind(
     named = [f for tree in (scope, create) if tree for f in filters.fields(tree)]
     listed = _unique(
         [p.field for p in pairs if not p.missing]
-        + [match_field, account_field, external]
+        + [f for f in (match_field, account_field, external) if f is not None]
         + [_field(sobject, name, "filter") for name in named]
     )
     people = [f for f in (name_field, email_field) if f is not None]
@@ -209,6 +210,13 @@ def _field(sobject: SObject, name: str, key: str) -> Field:
     if found is None:
         raise _unknown(sobject, name, key)
     return found
+
+
+def _account_field(mapping: Answers, sobject: SObject) -> Field | None:
+    """The account rule's field. Not every object has the default one, and only creations need it."""
+    if mapping.account == AccountRule() and not mapping.create.allowed:
+        return sobject.field(mapping.account.field)
+    return _field(sobject, mapping.account.field, "mapping.account.field")
 
 
 def _unknown(sobject: SObject, name: str, key: str) -> UnknownName:

@@ -48,13 +48,13 @@ def match_key(rule: MatchRule, field: Field, raw: object) -> str | None:
     return fold(value) if rule.ignore_case else value
 
 
-def account_key(field: Field, raw: object) -> str | None:
+def account_key(field: Field | None, raw: object) -> str | None:
     """The value by which a record finds its Vitally account, and the account is found.
 
     `field` is the account rule's Salesforce field; `raw` its value, or the account's externalId or
     trait: both sides are read as values of the field's type.
     """
-    return canonical(field, raw) or None
+    return None if field is None else canonical(field, raw) or None
 
 
 @dataclass(frozen=True)

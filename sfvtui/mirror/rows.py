@@ -173,7 +173,10 @@ class Records:
             "match_key": match_key(
                 bound.mapping.match, bound.match_field, values[bound.match_field.name]
             ),
-            "account_key": account_key(bound.account_field, values[bound.account_field.name]),
+            "account_key": account_key(
+                bound.account_field,
+                values[bound.account_field.name] if bound.account_field is not None else None,
+            ),
             "external_id": values[bound.external_id_field.name] or None,
             "display_name": display or email or record_id,
             "email_key": fold(trim(email)) or None,
@@ -482,6 +485,13 @@ def touch_user(store: Store, user_pk: int) -> None:
 def touch_all(store: Store) -> None:
     """Marks every record to be decided again."""
     store.db.execute("INSERT OR IGNORE INTO touched SELECT record_pk FROM record")
+
+
+def touch_decided(store: Store) -> None:
+    """Marks every record that has a state already to be decided again."""
+    store.db.execute(
+        "INSERT OR IGNORE INTO touched SELECT record_pk FROM record WHERE record_state IS NOT NULL"
+    )
 
 
 def set_value(store: Store, table: str, column: str, value: str | None, where: int) -> None:

@@ -208,7 +208,7 @@ def _creation(
         external_id_field=bound.external_id_field.name,
         taken_by=taken_by(store, row["external_id"]),
         account_value=row["account_key"] or "",
-        account_field=bound.account_field.name,
+        account_field=bound.mapping.account.field,
         accounts=accounts,
     )
 

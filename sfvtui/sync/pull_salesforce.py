@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.filters.soql import to_soql
 from sfvtui.domain.ids import id18
-from sfvtui.errors import CursorLost, RequestRefused, UnknownName
+from sfvtui.errors import CursorLost, Garbled, NotFound, RequestRefused, UnknownName
 from sfvtui.mirror.clock import zone
 from sfvtui.mirror.rows import Records, in_chunks, marks, touch
 from sfvtui.sync.context import Context, Progress
@@ -129,7 +129,8 @@ def newest_stamp(ctx: Context, bound: BoundMapping) -> str:
         for page in ctx.salesforce().query(soql, all_rows=_has(bound, "IsDeleted")):
             for row in page.rows:
                 return str(row["SystemModstamp"])
-    except RequestRefused:
+    except (RequestRefused, NotFound, Garbled):
+        # Whoever cannot sort says its time: a little earlier is only a little more to read.
         now = ctx.salesforce().server_time() or ctx.clock()
         return now.strftime("%Y-%m-%dT%H:%M:%SZ")
     return ""
