@@ -80,6 +80,19 @@ class Program:
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         return {**kept, "HOME": str(self.home), "PYTHONPATH": str(Path.cwd()), **more}
 
+    def first(self, state: str) -> dict[str, Any]:
+        """The first unflagged record of this state."""
+        lines = self.ok("review", "list", "--state", state, "--json").lines
+        return next(line for line in lines if not line["flags"])
+
+    def editable(self) -> str:
+        """An unflagged linked record without a conflict."""
+        taken = {line["record"] for line in self.ok("conflicts", "--json").lines}
+        lines = self.ok("review", "list", "--state", "linked", "--json").lines
+        return str(
+            next(ln["record"] for ln in lines if not ln["flags"] and ln["record"] not in taken)
+        )
+
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """The program, running."""
         return subprocess.Popen(

@@ -1,0 +1,82 @@
+"""review: lists with reasons, and a person's decisions."""
+
+from __future__ import annotations
+
+import pytest
+
+
+class TestReview:
+    def test_a_line_has_the_contracts_keys(self, pulled):
+        lines = pulled.ok("review", "list", "--json").lines
+        assert lines
+        for line in lines:
+            assert set(line) == {"record", "state", "flags", "reason", "user", "candidates",
+                                 "fields"}  # fmt: skip
+            assert line["state"] != "linked"
+            assert len(line["record"]) == 18
+
+    def test_an_ambiguous_record_names_its_candidates(self, pulled):
+        lines = pulled.ok("review", "list", "--state", "ambiguous", "--json").lines
+        assert any(line["candidates"] for line in lines)
+        for line in lines:
+            for candidate in line["candidates"]:
+                assert set(candidate) == {"user", "because"}
+
+    def test_filter_search_and_limit(self, pulled):
+        filtered = pulled.ok("review", "list", "--filter", 'Title contains "VP"', "--json").lines
+        assert filtered and all("vp" in line["fields"]["Title"].lower() for line in filtered)
+        assert len(pulled.ok("review", "list", "--limit", "3", "--json").lines) == 3
+        name = pulled.first("unmatched")["fields"]["Name"]
+        assert pulled.ok("review", "list", "--search", name, "--json").lines
+
+    def test_a_filter_that_does_not_parse(self, pulled):
+        ended = pulled("review", "list", "--filter", "Titel contains 3")
+        assert ended.code == 2 and "column" in ended.stderr and "Title" in ended.stderr
+
+    def test_approving_and_creating(self, pulled):
+        record = pulled.first("unmatched")["record"]
+        report = pulled.ok("review", "approve", record, "--json").json
+        assert report == {"approved": [record], "refused": []}
+        assert pulled.first("approved")["record"] == record
+        plan = pulled.ok("plan", "--json").lines
+        (creation,) = [line for line in plan if line["action"] == "create"]
+        assert creation["record"] == record and creation["system"] == "vitally"
+
+    def test_a_15_character_id_names_the_same_record(self, pulled):
+        record = pulled.first("unmatched")["record"]
+        assert pulled.ok("review", "approve", record[:15], "--json").json["approved"] == [record]
+
+    def test_a_refused_record_ends_with_1(self, pulled):
+        record = pulled.editable()
+        ended = pulled("review", "approve", record, "--json")
+        assert ended.code == 1
+        assert ended.json["approved"] == [] and ended.json["refused"][0]["record"] == record
+
+    @pytest.mark.parametrize("record", ["nonsense", "003000000000001AAA", ""])
+    def test_an_unknown_record_ends_with_2(self, pulled, record):
+        ended = pulled("review", "approve", record)
+        assert ended.code == 2 and ended.stdout == ""
+
+    def test_approving_many_needs_yes_where_nobody_can_be_asked(self, pulled):
+        ended = pulled("review", "approve", "--filter", 'Title contains "VP"', "--json")
+        assert ended.code == 3 and ended.last == "stopped: confirmation"
+        assert ended.json == {"approved": [], "refused": []}
+        assert pulled.ok("status", "--json").json["states"]["approved"] == 0
+        ended = pulled.ok("review", "approve", "--filter", 'Title contains "VP"', "--yes", "--json")
+        assert ended.json["approved"]
+
+    def test_linking_unlinking_ignoring_and_restoring(self, pulled):
+        ambiguous = next(
+            line
+            for line in pulled.ok("review", "list", "--state", "ambiguous", "--json").lines
+            if line["candidates"]
+        )
+        record, user = ambiguous["record"], ambiguous["candidates"][0]["user"]
+        assert pulled.ok("review", "link", record, user, "--json").json["done"] == [record]
+        assert pulled.ok("review", "unlink", record, "--json").json["done"] == [record]
+        other = pulled.first("unmatched")["record"]
+        pulled.ok("review", "ignore", other, "--reason", "a test")
+        assert pulled.first("ignored")["record"]
+        pulled.ok("review", "restore", other)
+        whats = [line["what"] for line in pulled.ok("history", "--json").lines]
+        assert {"link", "unlink", "ignore", "restore"} <= set(whats)
