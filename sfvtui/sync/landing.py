@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from sfvtui.mirror.history import Entry
 from sfvtui.mirror.rows import touch
 from sfvtui.mirror.store import Store
 from sfvtui.sync.context import Context
+from sfvtui.sync.pull_salesforce import parse_stamp
 
 MENDS = {
     "STRING_TOO_LONG": "Shorten the value: edit the field.",
@@ -33,6 +35,7 @@ MENDS = {
     "NUMBER_OUTSIDE_VALID_RANGE": "Choose a smaller number: edit the field.",
     "NOT_TAKEN": "Find what puts the old value back (a flow, a trait rule), then retry or drop it.",
 }
+NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 OTHER_MEND = "Mend the cause, then `sfvtui outbox retry`; or edit the field, or drop the change."
 
 
@@ -89,6 +92,31 @@ class Push:
     mapping: int
     report: PushReport
     batch: int = 0
+    _row_time: tuple[dt.datetime, dt.datetime] | None = None
+
+    def row_time(self) -> dt.datetime:
+        """Salesforce's time by the stamps of its rows, at the earliest: rows with older stamps can
+        not be stamped with the same second again.
+
+        It is the newest stamp that was seen, and the time gone by since, by our own clock. The
+        server's Date header says nothing here: it may be minutes off.
+        """
+        if self._row_time is None:
+            stamp, pulled = self.store.get("stamp:salesforce"), self.store.get("pulled:salesforce")
+            if not (stamp and pulled):
+                return NEVER
+            # `pulled` is cut to whole seconds.
+            seen = dt.datetime.fromisoformat(pulled) + dt.timedelta(seconds=1)
+            self._row_time = parse_stamp(stamp), seen
+        newest, seen = self._row_time
+        gone_by = max(dt.timedelta(), self.ctx.clock() - seen)
+        return (newest + gone_by).replace(microsecond=0)
+
+    def note_row_time(self, stamps: Iterable[dt.datetime]) -> None:
+        """Takes in stamps of rows that were just read."""
+        newest = max(stamps, default=NEVER)
+        if newest > self.row_time():
+            self._row_time = newest, self.ctx.clock()
 
     @property
     def store(self) -> Store:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sfvtui.domain.changes import ChangeState, Origin
 from sfvtui.domain.values import same, to_salesforce
-from sfvtui.errors import Problem, RemoteError, Stopped
+from sfvtui.errors import Problem, SfvtuiError, Stopped
 from sfvtui.mirror import outbox
 from sfvtui.mirror.rows import Records, Users, in_chunks, set_base, touch
 from sfvtui.sync import edits
 from sfvtui.sync.decide import decide_touched
-from sfvtui.sync.landing import Push, change, failed, land, park, written
+from sfvtui.sync.landing import NEVER, Push, change, failed, land, park, written
 from sfvtui.sync.pull_salesforce import columns, parse_stamp, rows_by_id
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ AT_ONCE = 25
 TRIES = 3
 """How often a refused precondition, or a passing fault, is tried again before it stays queued."""
 SECOND = 1.05
+"""Seconds after which the second of a stamp that was just read is certainly over."""
 
 
 def read_columns(push: Push) -> list[str]:
@@ -41,7 +43,7 @@ def send(push: Push, change_ids: Sequence[int]) -> None:
                 break
             if attempt:
                 push.ctx.sleep(0.2 * 2**attempt)
-            todo = _send_once(push, todo)
+            todo = _send_once(push, todo, again=attempt > 0)
         for change_id in todo:
             failed(
                 push, change_id, "MOVED_AGAIN",
@@ -71,14 +73,14 @@ def refresh(push: Push, record_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     return there
 
 
-def _send_once(push: Push, change_ids: list[int]) -> list[int]:
-    """One guarded call; returns the changes to try again."""
+def _send_once(push: Push, change_ids: list[int], *, again: bool) -> list[int]:
+    """One guarded call (`again`: not the first for these); returns the changes to try again."""
     store = push.store
     records = [r["record_id"] for c in change_ids if (r := sendable(push, c)) is not None]
     if any(_has_edits(push, c) for c in change_ids if sendable(push, c) is not None):
         _refresh_users(push, change_ids)
     now = refresh(push, sorted(set(records)))
-    now = _past_this_second(push, now)
+    now, young = _past_their_second(push, now)
     writes: dict[int, Write] = {}
     before: dict[int, dict[str, str]] = {}
     for change_id in change_ids:
@@ -88,13 +90,15 @@ def _send_once(push: Push, change_ids: list[int]) -> list[int]:
         with store.write():
             ready = _settle_edits(push, row)
         if ready:
-            writes[change_id], before[change_id] = _write(push, row, now[row["record_id"]])
+            fresh = now[row["record_id"]]
+            writes[change_id], before[change_id] = _write(push, row, fresh, again=again)
+    late = [c for c in change_ids if (r := sendable(push, c)) and r["record_id"] in young]
     if not writes:
-        return []
+        return late
     prove_guard(push, next(iter(writes.values())), now)
     with push.on_the_way(list(writes)):
         results = push.ctx.salesforce().update(push.bound.sobject.name, list(writes.values()))
-    return _outcomes(push, list(writes), results, before)
+    return [*_outcomes(push, list(writes), results, before), *late]
 
 
 def sendable(push: Push, change_id: int) -> sqlite3.Row | None:
@@ -121,25 +125,33 @@ def _refresh_users(push: Push, change_ids: Sequence[int]) -> None:
             Users(push.store, push.bound).write([user])
 
 
-def _past_this_second(push: Push, rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Reads rows whose stamp is the server's present second again, in the next one.
+def _past_their_second(
+    push: Push, rows: dict[str, dict[str, Any]]
+) -> tuple[dict[str, dict[str, Any]], set[str]]:
+    """Reads rows whose stamp may be Salesforce's present second again, once that is over; returns
+    the rows, and the records that moved at each reading, without their rows.
 
     Stamps and preconditions have whole seconds, so a change within this one would slip through.
-    The server's time as we know it is a lower bound.
     """
-    server = push.ctx.salesforce().server_time()
-    if server is None or not rows:
-        return rows
-    this_second = server.replace(microsecond=0)
-    young = [
-        record_id
-        for record_id, row in rows.items()
-        if row.get("LastModifiedDate") and parse_stamp(str(row["LastModifiedDate"])) >= this_second
-    ]
-    if not young:
-        return rows
-    push.ctx.sleep(SECOND)
-    return {**rows, **refresh(push, young)}
+    young = {r: stamp for r, row in rows.items() if (stamp := _newest(row)) >= push.row_time()}
+    push.note_row_time(map(_newest, rows.values()))
+    found = dict(rows)
+    for _ in range(TRIES):
+        if not young:
+            break
+        push.ctx.sleep(SECOND)
+        fresh = refresh(push, sorted(young))
+        for record_id in young:
+            found.pop(record_id)
+        found |= fresh
+        young = {r: _newest(row) for r, row in fresh.items() if _newest(row) != young[r]}
+    return {r: row for r, row in found.items() if r not in young}, set(young)
+
+
+def _newest(row: Mapping[str, Any]) -> dt.datetime:
+    """The newer of a row's two stamps: which of them a precondition looks at is not documented."""
+    stamps = [row.get(name) for name in ("LastModifiedDate", "SystemModstamp")]
+    return max((parse_stamp(str(stamp)) for stamp in stamps if stamp), default=NEVER)
 
 
 def _settle_edits(push: Push, row: sqlite3.Row) -> bool:
@@ -182,7 +194,7 @@ def compare(push: Push, row: sqlite3.Row, item: sqlite3.Row) -> str:
     if pair is None or edit is None:
         return "go"
     s, v = mirrored(push, "record", row, item), mirrored(push, "user", row, item)
-    wanted = edit["value"]
+    wanted = item["after"] or ""
     for now, saw in ((s, edit["saw_salesforce"]), (v, edit["saw_vitally"])):
         if not same(pair.field, now, saw) and not same(pair.field, now, wanted):
             edits.moved(push.ctx, edit["edit_id"], s, v)
@@ -191,7 +203,9 @@ def compare(push: Push, row: sqlite3.Row, item: sqlite3.Row) -> str:
     return "there" if same(pair.field, here, wanted) else "go"
 
 
-def _write(push: Push, row: sqlite3.Row, now: dict[str, Any]) -> tuple[Write, dict[str, str]]:
+def _write(
+    push: Push, row: sqlite3.Row, now: dict[str, Any], *, again: bool
+) -> tuple[Write, dict[str, str]]:
     from sfvtui.remotes.answers import Write
 
     values, before = {}, {}
@@ -200,7 +214,10 @@ def _write(push: Push, row: sqlite3.Row, now: dict[str, Any]) -> tuple[Write, di
         assert pair is not None
         values[item["name"]] = to_salesforce(pair.field, item["after"] or "")
         before[item["name"]] = mirrored(push, "record", row, item)
-    stamp = parse_stamp(str(now.get("LastModifiedDate") or now.get("SystemModstamp")))
+    # A service that looks at the other stamp refuses the first try of a row that a system change
+    # touched; the newer of the two is as safe, once its second is over.
+    edited = now.get("LastModifiedDate")
+    stamp = parse_stamp(str(edited)) if edited and not again else _newest(now)
     return Write(row["record_id"], values, stamp), before
 
 
@@ -262,12 +279,13 @@ def _read_back(push: Push, change_ids: list[int], before: dict[int, dict[str, st
     ids = sorted({change(store, c)["record_id"] for c in change_ids})
     try:
         found = push.ctx.salesforce().read(push.bound.sobject.name, ids, read_columns(push))
-    except RemoteError:
+    except SfvtuiError:
         # It landed, but as what is not known: the next push reads it back first.
         with store.write():
             for change_id in change_ids:
                 outbox.move(store, change_id, ChangeState.UNKNOWN)
         raise
+    push.note_row_time(_newest(row) for row in found.values() if row is not None)
     for change_id in change_ids:
         row = change(store, change_id)
         now = found.get(row["record_id"])

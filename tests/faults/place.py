@@ -205,7 +205,11 @@ class Place:
     def writes(self) -> Counter[str]:
         """What sfvtui wrote, each write with how often it took effect."""
         org, workspace = self.world.org, self.world.workspace
-        ours = [f"salesforce {w.kind} {w.id} {_plain(w.values)}" for w in org.writes if w.by == org.user_id]
+        ours = [
+            f"salesforce {w.kind} {w.id} {_plain(w.values)}"
+            for w in org.writes
+            if w.by == org.user_id
+        ]
         theirs = [f"vitally {w.action} {_plain(w.sent)}" for w in workspace.written()]
         return Counter([*ours, *theirs])
 
@@ -215,7 +219,7 @@ class Place:
     def context(self) -> Iterator[Context]:
         """The verbs on this place; waiting moves the world's clock."""
         with Context.open(load(self.sandbox.config_path, {})) as ctx:
-            ctx.sleep = self.world.clock.advance
+            ctx.clock, ctx.sleep = self.world.clock, self.world.clock.advance
             try:
                 yield ctx
             finally:
@@ -229,7 +233,12 @@ class Place:
         """The command line; `killed` (`before 3`, `after 3`) ends it at its third commit."""
         config = ["--config", str(self.sandbox.config_path), "--json", *arguments]
         if killed:
-            return [sys.executable, str(Path(__file__).with_name("killed.py")), *killed.split(), *config]
+            return [
+                sys.executable,
+                str(Path(__file__).with_name("killed.py")),
+                *killed.split(),
+                *config,
+            ]
         return [sys.executable, "-m", "sfvtui", *config]
 
     def start(self, *arguments: str, killed: str = "") -> subprocess.Popen[str]:

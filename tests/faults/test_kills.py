@@ -107,8 +107,7 @@ def unkilled(name: str) -> tuple[End, tuple[Point, ...]]:
                 kind = (seen.method, _kind(seen.target))
                 kinds[kind] += 1
                 points += [
-                    Point(name, when, side, *kind, kinds[kind])
-                    for when in ("before", "after")
+                    Point(name, when, side, *kind, kinds[kind]) for when in ("before", "after")
                 ]
         return the_end(place), tuple(points)
 
@@ -142,7 +141,9 @@ def killed_there(point: Point, folder: Path) -> End | None:
         else:
             faults = place.faults(point.where)
             with faults.hold(
-                method=point.method, path=_pattern(point.path), nth=point.nth,
+                method=point.method,
+                path=_pattern(point.path),
+                nth=point.nth,
                 when="before" if point.when == "before" else "after",
             ) as gate:
                 killed = place.kill_at(gate, *act.command)
@@ -212,7 +213,6 @@ def failures(points: Iterable[Point], folder: Path) -> tuple[int, list[str]]:
 @pytest.mark.parametrize("act", ACTS)
 def test_killed_at_any_request_it_ends_as_if_nothing_had_been(act, tmp_path):
     reached, wrong = failures(unkilled(act)[1], tmp_path)
-    print(f"{act}: killed at {reached} requests")
     assert not wrong, "\n".join(wrong)
 
 
@@ -220,5 +220,4 @@ def test_killed_at_any_request_it_ends_as_if_nothing_had_been(act, tmp_path):
 @pytest.mark.parametrize("act", ACTS)
 def test_killed_at_any_commit_it_ends_as_if_nothing_had_been(act, tmp_path):
     reached, wrong = failures(commits(act), tmp_path)
-    print(f"{act}: killed at {reached} commits")
     assert not wrong, "\n".join(wrong)
