@@ -28,6 +28,8 @@ class Wanted:
     """A value that a person wants for a pair of a link, and the two values they saw.
 
     `one_sided` (a system) sends to that side only and leaves a stay: the undo of a one-sided write.
+    `vitally` is Vitally's own value where the sides are to differ again (the undo of writes to both
+    sides that had different values before); it leaves a stay as well.
     """
 
     value: str
@@ -37,6 +39,18 @@ class Wanted:
     why: str
     batch: int | None = None
     one_sided: System | None = None
+    vitally: str | None = None
+
+    @property
+    def sides(self) -> str | None:
+        """What the edit's `one_sided` says: the one side that it goes to, or `EACH` its own."""
+        if self.one_sided is not None:
+            return self.one_sided.value
+        return None if self.vitally is None else EACH
+
+
+EACH = "each"
+"""Each side gets a value of its own."""
 
 
 def put(ctx: Context, link: LinkRow, pair: BoundPair, wanted: Wanted, *, mapping: int) -> list[int]:
@@ -48,7 +62,6 @@ def put(ctx: Context, link: LinkRow, pair: BoundPair, wanted: Wanted, *, mapping
     store = ctx.store
     conflicts.drop(store, link.target.record_id, pair.name)
     links.lasts(store, link.link_id)
-    store.db.execute("DELETE FROM stay WHERE link_id = ? AND field = ?", (link.link_id, pair.name))
     old = open_edit(store, link.link_id, pair.name)
     waits_for = None
     saw_s, saw_v = wanted.saw_salesforce, wanted.saw_vitally
@@ -69,18 +82,18 @@ def put(ctx: Context, link: LinkRow, pair: BoundPair, wanted: Wanted, *, mapping
         " who, at, batch, why, waits_for, one_sided) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (link.link_id, link.target.record_id, pair.name, wanted.value, saw_s, saw_v,
          wanted.origin.value, ctx.actor, ctx.now(), wanted.batch, wanted.why, waits_for,
-         wanted.one_sided.value if wanted.one_sided else None),
+         wanted.sides),
     )  # fmt: skip
     edit_id = int(cursor.lastrowid or 0)
     if waits_for is not None:
         return []
-    return queue_halves(ctx, link, pair, edit_id, mapping=mapping)
+    return queue_halves(ctx, link, pair, edit_id, mapping=mapping, vitally=wanted.vitally)
 
 
 def _agrees(pair: BoundPair, wanted: Wanted, link: LinkRow) -> bool:
     sides = link.sides(pair.name)
     return (
-        wanted.one_sided is None
+        wanted.sides is None
         and same(pair.field, wanted.value, sides.salesforce or "")
         and same(pair.field, wanted.value, sides.vitally or "")
     )
@@ -110,30 +123,29 @@ def discard(store: Store, edit_id: int) -> None:
 
 
 def queue_halves(
-    ctx: Context, link: LinkRow, pair: BoundPair, edit_id: int, *, mapping: int
-) -> list[int]:
+    ctx: Context, link: LinkRow, pair: BoundPair, edit_id: int, *, mapping: int,
+    vitally: str | None = None,
+) -> list[int]:  # fmt: skip
     """Queues what an edit still has to send: to Salesforce where its value is not there, and to
-    Vitally, waiting for that."""
+    Vitally (there `vitally`, where it gets a value of its own), waiting for that."""
     store = ctx.store
     edit = store.row("SELECT * FROM edit WHERE edit_id = ?", edit_id)
     assert edit is not None
     sides = link.sides(pair.name)
-    only = edit["one_sided"]
+    only, theirs = edit["one_sided"], edit["value"] if vitally is None else vitally
     to_salesforce = only != System.VITALLY and not same(
         pair.field, edit["value"], sides.salesforce or ""
     )
-    to_vitally = only != System.SALESFORCE and not same(
-        pair.field, edit["value"], sides.vitally or ""
-    )
+    to_vitally = only != System.SALESFORCE and not same(pair.field, theirs, sides.vitally or "")
     held = hold(pair, mappings.paused(store).get(pair.name), to_salesforce=to_salesforce)
     found = []
-    for system, name, before, needed, waits in (
-        (System.SALESFORCE, pair.name, sides.salesforce, to_salesforce, False),
-        (System.VITALLY, pair.pair.trait, sides.vitally, to_vitally, to_salesforce),
+    for system, name, before, after, needed, waits in (
+        (System.SALESFORCE, pair.name, sides.salesforce, edit["value"], to_salesforce, False),
+        (System.VITALLY, pair.pair.trait, sides.vitally, theirs, to_vitally, to_salesforce),
     ):
         if needed:
             item = FieldChange(
-                system, name, pair.name, before, edit["value"], Origin(edit["origin"]),
+                system, name, pair.name, before, after, Origin(edit["origin"]),
                 edit["why"], held=held, edit_id=edit_id, waits=waits,
                 seen_salesforce=edit["saw_salesforce"], seen_vitally=edit["saw_vitally"],
             )  # fmt: skip
@@ -215,12 +227,12 @@ def salesforce_landed(ctx: Context, edit_id: int, stored: str, *, mapping: int) 
         edit_id,
     )
     if waiting is not None:
-        _release(store, waiting, stored)
+        _release(store, waiting, None if edit["one_sided"] == EACH else stored)
     else:
         finish(ctx, edit_id, mapping=mapping)
 
 
-def _release(store: Store, waiting: sqlite3.Row, stored: str) -> None:
+def _release(store: Store, waiting: sqlite3.Row, stored: str | None) -> None:
     others = store.value(
         "SELECT COUNT(*) FROM change_field f JOIN edit e USING (edit_id)"
         " WHERE f.change_id = ? AND f.name <> ?",
@@ -230,16 +242,17 @@ def _release(store: Store, waiting: sqlite3.Row, stored: str) -> None:
     change_id = waiting["change_id"]
     if others:
         change_id = outbox.split(store, change_id, [waiting["name"]])
-    store.db.execute(
-        "UPDATE change_field SET after = ? WHERE change_id = ? AND name = ?",
-        (stored, change_id, waiting["name"]),
-    )
+    if stored is not None:
+        store.db.execute(
+            "UPDATE change_field SET after = ? WHERE change_id = ? AND name = ?",
+            (stored, change_id, waiting["name"]),
+        )
     store.db.execute("UPDATE change SET waits = 0 WHERE change_id = ?", (change_id,))
 
 
 def finish(ctx: Context, edit_id: int, *, mapping: int) -> None:
-    """An edit has landed wherever it had to: the base moves (or, one-sided, a stay is made), and
-    an edit that waited behind it takes its turn."""
+    """An edit has landed wherever it had to: the base moves (or, where the sides are to differ, a
+    stay is made), and an edit that waited behind it takes its turn."""
     store = ctx.store
     edit = store.row("SELECT * FROM edit WHERE edit_id = ?", edit_id)
     if edit is None:
@@ -250,8 +263,10 @@ def finish(ctx: Context, edit_id: int, *, mapping: int) -> None:
         sides = link.sides(edit["field"])
         if edit["one_sided"] is None:
             set_base(store, edit["link_id"], {edit["field"]: edit["value"]})
+        elif sides.salesforce == sides.vitally:
+            set_base(store, edit["link_id"], {edit["field"]: sides.salesforce})
         else:
-            put_stay(store, edit["link_id"], edit["field"], sides, "one side was undone")
+            put_stay(store, edit["link_id"], edit["field"], sides, edit["why"])
     behind = store.row("SELECT * FROM edit WHERE waits_for = ?", edit_id)
     store.db.execute("UPDATE edit SET waits_for = NULL WHERE waits_for = ?", (edit_id,))
     store.db.execute("DELETE FROM edit WHERE edit_id = ?", (edit_id,))

@@ -12,16 +12,24 @@ from sfvtui.domain.filters import parse
 from sfvtui.domain.ids import id18
 from sfvtui.domain.lookalikes import LookAlike
 from sfvtui.domain.matching import Flag, State
-from sfvtui.errors import Refused, UnknownName
-from sfvtui.mirror import conflicts, history, links, mappings, outbox
+from sfvtui.errors import UnknownName
+from sfvtui.mirror import history, links, mappings, outbox
 from sfvtui.mirror.history import Entry
-from sfvtui.mirror.outbox import FieldChange, Target
-from sfvtui.mirror.rows import touch, touch_keys, touch_user
-from sfvtui.sync import match, moves
+from sfvtui.mirror.outbox import FieldChange
+from sfvtui.mirror.rows import touch
+from sfvtui.sync import match
 from sfvtui.sync.acting import Done, Refusal, act
 from sfvtui.sync.context import Context
 from sfvtui.sync.creation import accounts_for, look_alikes
 from sfvtui.sync.decide import decide_records, filter_sql
+from sfvtui.sync.linking import (
+    ignore_one,
+    link_one,
+    record_row,
+    restore_one,
+    state_reason,
+    unlink_one,
+)
 from sfvtui.sync.pull_salesforce import known_record
 from sfvtui.sync.reconcile import load_link
 
@@ -41,24 +49,22 @@ def approve(
         batch = history.new_batch(ctx.store)
         for record in records:
             record_id = known_record(ctx, record)
-            reason = _approve(ctx, bound, record_id, batch, wave=wave and not shown, shown=shown)
-            if reason is None:
-                done.done.append(record_id)
-            else:
-                done.refused.append(Refusal(record_id, reason))
+            reason = approve_one(ctx, bound, record_id, batch, wave=wave and not shown, shown=shown)
+            _tell(done, record_id, reason)
     return done
 
 
-def _approve(
+def approve_one(
     ctx: Context, bound: BoundMapping, record_id: str, batch: int, *, wave: bool, shown: bool
 ) -> str | None:
+    """Approves one record, in the caller's transaction; returns why not."""
     store = ctx.store
-    row = _row(ctx, record_id)
+    row = record_row(ctx, record_id)
     if not match.complete(store, bound):
         return "both lists must be read to the end first: pull"
     again = row["record_state"] == State.APPROVED
     if row["record_state"] != State.UNMATCHED and not again:
-        return _state_reason(row)
+        return state_reason(row)
     flags = {
         r[0] for r in store.rows("SELECT flag FROM flag WHERE record_pk = ?", row["record_pk"])
     }
@@ -112,11 +118,6 @@ def _alike_reason(alike: list[LookAlike]) -> str:
     return f"looks like {shown}. Approve it by name with --yes to wave it on"
 
 
-def _state_reason(row: sqlite3.Row) -> str:
-    state = (row["record_state"] or "out of scope").replace("_", " ")
-    return f"it is {state}" + (f": {row['state_why']}" if row["state_why"] else "")
-
-
 def shown_by(ctx: Context, filter_text: str) -> list[str]:
     """The Ids of the unmatched records that a filter shows and that may be approved by one:
     neither look-alikes, nor once linked, nor of a churned account. Raises FilterError."""
@@ -138,59 +139,17 @@ def link(ctx: Context, record: str, user: str) -> Done:
     ctx.refuse_if_read_only("linking")
     done = Done()
     with act(ctx):
-        store = ctx.store
         record_id = known_record(ctx, record)
         user_row = known_user(ctx, user)
-        row = _row(ctx, record_id)
-        reason = _link_refusal(ctx, row, user_row)
-        if reason is not None:
-            done.refused.append(Refusal(record_id, reason))
-            return done
-        pair = (record_id, user_row["user_id"])
-        store.db.execute("DELETE FROM apart WHERE record_id = ? AND user_id = ?", pair)
-        store.db.execute("DELETE FROM ignored WHERE record_id = ?", (record_id,))
-        match.withdraw(ctx, record_id, f"linked by {ctx.actor}")
-        links.make(
-            store, row["record_pk"], user_row["user_pk"],
-            made_by=ctx.actor, at=ctx.now(), lasting=True,
-        )  # fmt: skip
-        _settle_merge(ctx, user_row["user_pk"])
-        _note(ctx, "link", record_id, user_row["user_id"], "by hand")
-        _touch_both(ctx, row["record_pk"], user_row["user_pk"])
-        done.done.append(record_id)
+        _tell(done, record_id, link_one(ctx, record_id, user_row, history.new_batch(ctx.store)))
     return done
 
 
-def _settle_merge(ctx: Context, user_pk: int) -> None:
-    """A user that is linked anew is no longer the user of a record that was merged away."""
-    store = ctx.store
-    for row in store.rows(
-        "SELECT l.link_id, l.record_pk FROM link l JOIN conflict c USING (link_id)"
-        " WHERE l.user_pk = ? AND l.status = 'gone' AND c.kind = 'merged'",
-        user_pk,
-    ):
-        links.delete(store, row["link_id"])
-        touch(store, [row["record_pk"]])
-
-
-def _link_refusal(ctx: Context, row: sqlite3.Row, user: sqlite3.Row) -> str | None:
-    store = ctx.store
-    if row["gone_why"] is not None:
-        return f"its record is gone ({row['gone_why']})"
-    if links.live_of_record(store, row["record_pk"]) is not None:
-        return "it has a link already: unlink it first"
-    other = links.live_of_user(store, user["user_pk"])
-    if other is not None:
-        name = store.value("SELECT record_id FROM record WHERE record_pk = ?", other["record_pk"])
-        return f"user {user['user_id']} is linked to {name} already"
-    if user["missing_at"] is not None:
-        return f"user {user['user_id']} was deleted in Vitally"
-    creation = outbox.creation_of(store, row["record_id"])
-    if creation is not None and creation["state"] in ("sending", "unknown"):
-        return "the creation of its user is on its way"
-    if row["in_scope"] != 1:
-        return "it is out of scope"
-    return None
+def _tell(done: Done, record_id: str, reason: str | None) -> None:
+    if reason is None:
+        done.done.append(record_id)
+    else:
+        done.refused.append(Refusal(record_id, reason))
 
 
 def unlink(ctx: Context, record: str) -> Done:
@@ -199,11 +158,8 @@ def unlink(ctx: Context, record: str) -> Done:
     done = Done()
     with act(ctx):
         record_id = known_record(ctx, record)
-        reason = _unlink(ctx, record_id, history.new_batch(ctx.store), apart=True)
-        if reason is None:
-            done.done.append(record_id)
-        else:
-            done.refused.append(Refusal(record_id, reason))
+        batch = history.new_batch(ctx.store)
+        _tell(done, record_id, unlink_one(ctx, record_id, batch, apart=True))
     return done
 
 
@@ -237,59 +193,8 @@ def unlink_these(ctx: Context, records: Sequence[str]) -> Done:
         batch = history.new_batch(ctx.store)
         for record in records:
             record_id = known_record(ctx, record)
-            reason = _unlink(ctx, record_id, batch, apart=False)
-            if reason is None:
-                done.done.append(record_id)
-            else:
-                done.refused.append(Refusal(record_id, reason))
+            _tell(done, record_id, unlink_one(ctx, record_id, batch, apart=False))
     return done
-
-
-def _unlink(ctx: Context, record_id: str, batch: int, *, apart: bool) -> str | None:
-    store = ctx.store
-    row = store.row(
-        "SELECT l.link_id, l.status, r.record_pk, u.user_pk, u.user_id FROM link l"
-        " JOIN record r USING (record_pk) JOIN user u USING (user_pk)"
-        " WHERE r.record_id = ? AND l.status <> 'user_deleted' ORDER BY l.status = 'live' DESC,"
-        " l.link_id DESC LIMIT 1",
-        record_id,
-    )
-    if row is None:
-        return "it has no link"
-    on_its_way = store.value(
-        "SELECT COUNT(*) FROM change WHERE record_id = ? AND state IN ('sending', 'unknown')",
-        record_id,
-    )
-    if on_its_way:
-        return "a change of it is on its way: push first"
-    _drop_open(ctx, row, record_id, batch)
-    conflicts.drop(store, record_id, "")
-    links.delete(store, row["link_id"])
-    if apart:
-        store.db.execute(
-            "INSERT OR REPLACE INTO apart VALUES (?, ?, ?, ?)",
-            (record_id, row["user_id"], ctx.actor, ctx.now()),
-        )
-    entry = Entry("unlink", record_id=record_id, user_id=row["user_id"], why="by hand")
-    history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
-    _touch_both(ctx, row["record_pk"], row["user_pk"])
-    return None
-
-
-def _drop_open(ctx: Context, row: sqlite3.Row, record_id: str, batch: int) -> None:
-    """Takes everything of a link out of the outbox; what a person typed is noted as dropped."""
-    store = ctx.store
-    for edit in store.rows("SELECT * FROM edit WHERE link_id = ?", row["link_id"]):
-        moves.remove_halves(store, edit["edit_id"])
-        entry = Entry(
-            "drop", record_id=record_id, user_id=row["user_id"], field=edit["field"],
-            before=edit["saw_salesforce"], after=edit["value"], why="unlinked",
-        )  # fmt: skip
-        history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
-    target = Target(record_id, row["user_id"])
-    for item in list(outbox.open_fields(store, target).values()):
-        if item["origin"] in (Origin.RECONCILE, Origin.ACCOUNT):
-            store.db.execute("DELETE FROM change WHERE change_id = ?", (item["change_id"],))
 
 
 def ignore(ctx: Context, records: Sequence[str], reason: str = "") -> Done:
@@ -297,24 +202,10 @@ def ignore(ctx: Context, records: Sequence[str], reason: str = "") -> Done:
     ctx.refuse_if_read_only("ignoring")
     done = Done()
     with act(ctx):
-        store = ctx.store
-        batch = history.new_batch(store)
+        batch = history.new_batch(ctx.store)
         for record in records:
             record_id = known_record(ctx, record)
-            row = _row(ctx, record_id)
-            if row["record_state"] in (State.LINKED, State.GONE):
-                done.refused.append(Refusal(record_id, _state_reason(row)))
-                continue
-            match.withdraw(ctx, record_id, f"ignored by {ctx.actor}")
-            store.db.execute(
-                "INSERT OR REPLACE INTO ignored VALUES (?, ?, ?, ?)",
-                (record_id, ctx.actor, ctx.now(), reason),
-            )
-            entry = Entry("ignore", record_id=record_id, why=reason)
-            history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
-            touch(store, [row["record_pk"]])
-            touch_keys(store, [row["match_key"]])
-            done.done.append(record_id)
+            _tell(done, record_id, ignore_one(ctx, record_id, reason, batch))
     return done
 
 
@@ -323,20 +214,10 @@ def restore(ctx: Context, records: Sequence[str]) -> Done:
     ctx.refuse_if_read_only("restoring")
     done = Done()
     with act(ctx):
-        store = ctx.store
-        batch = history.new_batch(store)
+        batch = history.new_batch(ctx.store)
         for record in records:
             record_id = known_record(ctx, record)
-            row = _row(ctx, record_id)
-            gone = store.db.execute("DELETE FROM ignored WHERE record_id = ?", (record_id,))
-            if not gone.rowcount:
-                done.refused.append(Refusal(record_id, "it is not ignored"))
-                continue
-            entry = Entry("restore", record_id=record_id)
-            history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
-            touch(store, [row["record_pk"]])
-            touch_keys(store, [row["match_key"]])
-            done.done.append(record_id)
+            _tell(done, record_id, restore_one(ctx, record_id, batch))
     return done
 
 
@@ -348,11 +229,11 @@ def account(ctx: Context, record: str, how: str) -> Done:
     with act(ctx):
         store = ctx.store
         record_id = known_record(ctx, record)
-        row = _row(ctx, record_id)
+        row = record_row(ctx, record_id)
         bound_link = load_link(store, row["record_pk"])
         accounts = accounts_for(store, row["account_key"])
         if bound_link is None or row["in_scope"] != 1:
-            done.refused.append(Refusal(record_id, _state_reason(row)))
+            done.refused.append(Refusal(record_id, state_reason(row)))
             return done
         if len(accounts) != 1:
             found = "no Vitally account" if not accounts else f"{len(accounts)} Vitally accounts"
@@ -407,23 +288,3 @@ def known_user(ctx: Context, name: str) -> sqlite3.Row:
         found = ", ".join(row["user_id"] for row in there)
         raise UnknownName(f"Several users have the externalId {name!r}.", f"Name one of {found}.")
     return rows[0]
-
-
-def _row(ctx: Context, record_id: str) -> sqlite3.Row:
-    row = ctx.store.row("SELECT * FROM record WHERE record_id = ?", record_id)
-    if row is None:
-        raise Refused(f"The mirror has no record {record_id}.")
-    return row
-
-
-def _touch_both(ctx: Context, record_pk: int, user_pk: int) -> None:
-    touch(ctx.store, [record_pk])
-    key = ctx.store.value("SELECT match_key FROM record WHERE record_pk = ?", record_pk)
-    touch_keys(ctx.store, [key])
-    touch_user(ctx.store, user_pk)
-
-
-def _note(ctx: Context, what: str, record_id: str, user_id: str, why: str) -> None:
-    entry = Entry(what, record_id=record_id, user_id=user_id, why=why)
-    store = ctx.store
-    history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=history.new_batch(store))
