@@ -82,8 +82,11 @@ class Records:
         ]  # fmt: skip
         self.all_columns = self.columns + [field.name for field in bound.fields]
 
-    def write(self, rows: Sequence[Mapping[str, Any]], *, narrow: bool = False) -> Written:
+    def write(
+        self, rows: Sequence[Mapping[str, Any]], *, narrow: bool = False, deleted: bool = False
+    ) -> Written:
         """Writes one page in one transaction. `narrow` rows hold some fields only and no stamp.
+        Rows of deleted records that the mirror does not have are passed over, but for `deleted`.
 
         An asked-for field that did not arrive stays as it is (unread, if it never was read). A
         row that is older than the mirror's (its stamp) is not believed: it was read before a
@@ -92,16 +95,18 @@ class Records:
         written = Written(read=len(rows))
         with self.store.write():
             for chunk in in_chunks(rows):
-                self._write(chunk, written, narrow=narrow)
+                self._write(chunk, written, narrow=narrow, deleted=deleted)
         return written
 
-    def _write(self, rows: Sequence[Mapping[str, Any]], written: Written, *, narrow: bool) -> None:
+    def _write(
+        self, rows: Sequence[Mapping[str, Any]], written: Written, *, narrow: bool, deleted: bool
+    ) -> None:
         by_id = {key(str(row["Id"])): row for row in rows}
         known = self._known(list(by_id))
         fresh, changed, touched_keys, touched = [], [], set(), []
         for record_id, row in by_id.items():
             old = known.get(record_id)
-            if old is None and (narrow or _deleted(row)):
+            if old is None and (narrow or (_deleted(row) and not deleted)):
                 continue
             new = self.columns_of(record_id, row, old)
             if old is not None:
@@ -225,20 +230,24 @@ class Users:
             "name_key", "traits_json", "updated_at", "missing_at", "folded_text",
         ]  # fmt: skip
         self.all_columns = self.columns + [pair.name for pair in bound.pairs]
+        self.doubted: list[str] = []
 
-    def write(self, users: Sequence[Mapping[str, Any]]) -> Written:
+    def write(self, users: Sequence[Mapping[str, Any]], *, listed: bool = False) -> Written:
         """Writes one page in one transaction.
 
         An answer older than what the store has seen or written of a user is not believed: lists
-        may lag behind writes.
+        may lag behind writes. Nor is a list (`listed`) that shows a user who was not found by id,
+        as it was before: that one goes into `doubted`, to be asked for.
         """
         written = Written(read=len(users))
         with self.store.write():
             for chunk in in_chunks(users):
-                self._write(chunk, written)
+                self._write(chunk, written, listed=listed)
         return written
 
-    def _write(self, users: Sequence[Mapping[str, Any]], written: Written) -> None:
+    def _write(
+        self, users: Sequence[Mapping[str, Any]], written: Written, *, listed: bool
+    ) -> None:
         by_id = {str(user["id"]): user for user in users}
         known = self._known(list(by_id))
         names = ", ".join(_quoted(name) for name in self.all_columns)
@@ -256,6 +265,9 @@ class Users:
                 self._accounts(user_pk, accounts, set())
             else:
                 if str(new["updated_at"]) < old["updated_at"]:
+                    continue
+                if listed and old["missing_at"] and new["updated_at"] == old["updated_at"]:
+                    self.doubted.append(user_id)
                     continue
                 user_pk = old["user_pk"]
                 moved = self._accounts(user_pk, accounts, self._accounts_of(user_pk))

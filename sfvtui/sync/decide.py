@@ -69,6 +69,7 @@ def decide_records(
         "SELECT DISTINCT e.link_id FROM edit e JOIN link l USING (link_id) JOIN piece USING (record_pk)"
     ):
         edits.refresh_holds(ctx, bound, row[0])
+    edits.hold_accounts(ctx.store)
     return decided
 
 

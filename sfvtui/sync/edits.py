@@ -115,6 +115,15 @@ def latest_edit(store: Store, link_id: int, field: str) -> sqlite3.Row | None:
     )
 
 
+def halves(store: Store, edit_id: int) -> list[sqlite3.Row]:
+    """The open fields of an edit with the change, record and user of each."""
+    return store.rows(
+        "SELECT f.*, c.system, c.state, c.record_id, c.user_id FROM change_field f"
+        " JOIN change c USING (change_id) WHERE f.edit_id = ? AND f.open = 1 ORDER BY c.system",
+        edit_id,
+    )
+
+
 def discard(store: Store, edit_id: int) -> None:
     """Removes an edit and what of it was not sent."""
     remove_halves(store, edit_id)
@@ -190,7 +199,7 @@ def refresh_holds(ctx: Context, bound: BoundMapping, link_id: int) -> None:
             if pair is None:
                 held: str | None = f"{edit['field']} left the mapping"
             elif scope != 1:
-                held = "its record is out of scope"
+                held = OUT_OF_SCOPE
             else:
                 held = hold(
                     pair,
@@ -199,6 +208,22 @@ def refresh_holds(ctx: Context, bound: BoundMapping, link_id: int) -> None:
                 )
             if held != row["held"]:
                 _set_held(store, row["change_id"], row["name"], held)
+
+
+OUT_OF_SCOPE = "its record is out of scope"
+
+
+def hold_accounts(store: Store) -> None:
+    """Holds, or lets go, the queued changes of accounts of the piece's records: nothing is sent for
+    a record out of scope."""
+    for row in store.rows(
+        "SELECT f.change_id, f.name, c.held, r.in_scope FROM piece JOIN record r USING (record_pk)"
+        " JOIN change c ON c.record_id = r.record_id AND c.state = 'queued'"
+        " JOIN change_field f USING (change_id) WHERE f.origin = 'account' AND f.open = 1"
+    ):
+        held = None if row["in_scope"] == 1 else OUT_OF_SCOPE
+        if held != row["held"]:
+            _set_held(store, row["change_id"], row["name"], held)
 
 
 def _set_held(store: Store, change_id: int, name: str, held: str | None) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 
-from sfvtui.domain.changes import ChangeState
+from sfvtui.domain.changes import ChangeState, Origin
 from sfvtui.domain.merge import ConflictKind
 from sfvtui.mirror import conflicts, history, links, outbox
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.outbox import Target
-from sfvtui.mirror.rows import touch
+from sfvtui.mirror.rows import touch, touch_user
 from sfvtui.mirror.store import Store
 from sfvtui.sync.context import Context
 
@@ -38,6 +38,7 @@ def settle_moves(ctx: Context) -> None:
         " ORDER BY l.link_id DESC"
     ):
         if links.revive(store, row["link_id"]):
+            touch_user(store, row["user_pk"])
             _note(ctx, "link", row["record_id"], row["user_id"], "both are back")
             # What was typed before it went is shown once more, beside what is there now.
             store.db.execute(
@@ -50,18 +51,30 @@ def settle_moves(ctx: Context) -> None:
             )
 
 
+    settle_merges(store)
+
+
+def settle_merges(store: Store) -> None:
+    """Removes the conflicts of merges that a person has settled: the winner has the loser's user."""
+    store.db.execute(
+        "DELETE FROM conflict WHERE kind = ? AND EXISTS (SELECT 1 FROM link old"
+        " JOIN record lost ON lost.record_pk = old.record_pk"
+        " JOIN link new ON new.user_pk = old.user_pk AND new.status = 'live'"
+        " JOIN record won ON won.record_pk = new.record_pk"
+        " WHERE old.link_id = conflict.link_id AND won.record_id = lost.master_id)",
+        (ConflictKind.MERGED,),
+    )
+
+
 def _record_gone(ctx: Context, row: sqlite3.Row) -> None:
     store = ctx.store
-    winner = None
-    if row["master_id"]:
-        winner = store.row(
-            "SELECT record_pk, record_id FROM record WHERE record_id = ? AND gone_why IS NULL",
-            row["master_id"],
-        )
+    # Whoever else has this user's match value may now be the one that it belongs to.
+    touch_user(store, row["user_pk"])
+    winner = _winner(store, row)
     if winner is not None and links.live_of_record(store, winner["record_pk"]) is None:
         _move(ctx, row, winner)
         return
-    _drop_reconciled(store, row)
+    _drop_decided(store, row)
     _edits_of_gone(ctx, row)
     links.end(store, row["link_id"], "gone")
     vanished(store, row["link_id"])
@@ -73,6 +86,22 @@ def _record_gone(ctx: Context, row: sqlite3.Row) -> None:
             at=ctx.now(),
         )  # fmt: skip
     _note(ctx, "unlink", row["record_id"], row["user_id"], why)
+
+
+def _winner(store: Store, row: sqlite3.Row) -> sqlite3.Row | None:
+    """The record that a record was merged into, however often that was merged in its turn."""
+    seen = {row["record_id"]}
+    master = row["master_id"]
+    while master and master not in seen:
+        seen.add(master)
+        found = store.row(
+            "SELECT record_pk, record_id, gone_why, master_id FROM record WHERE record_id = ?",
+            master,
+        )
+        if found is None or found["gone_why"] is None:
+            return found
+        master = found["master_id"]
+    return None
 
 
 def _move(ctx: Context, row: sqlite3.Row, winner: sqlite3.Row) -> None:
@@ -102,12 +131,21 @@ def _move(ctx: Context, row: sqlite3.Row, winner: sqlite3.Row) -> None:
 
 def _user_gone(ctx: Context, row: sqlite3.Row) -> None:
     store = ctx.store
-    _drop_reconciled(store, row)
+    _drop_decided(store, row)
     _drop_edits(ctx, row)
     conflicts.drop_of_link(store, row["link_id"])
     links.end(store, row["link_id"], "user_deleted")
     vanished(store, row["link_id"])
     _note(ctx, "unlink", row["record_id"], row["user_id"], "its user was deleted in Vitally")
+
+
+def _drop_decided(store: Store, row: sqlite3.Row) -> None:
+    """Takes out of the outbox what was reconciled for a link, and a change of its user's accounts."""
+    _drop_reconciled(store, row)
+    target = Target(row["record_id"], row["user_id"])
+    for item in outbox.open_fields(store, target).values():
+        if item["origin"] == Origin.ACCOUNT and item["state"] == ChangeState.QUEUED:
+            outbox.remove_field(store, item["change_id"], item["name"])
 
 
 def _drop_reconciled(store: Store, row: sqlite3.Row) -> None:

@@ -222,20 +222,31 @@ def rows_by_id(ctx: Context, bound: BoundMapping, ids: Sequence[str]) -> dict[st
 
 
 def _fetch_winners(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
-    """Reads the winners of merges that the mirror does not have yet, so that links can move."""
-    missing = [
-        row[0]
-        for row in ctx.store.rows(
-            "SELECT DISTINCT r.master_id FROM record r JOIN link l USING (record_pk)"
-            " LEFT JOIN record w ON w.record_id = r.master_id"
-            " WHERE l.status = 'live' AND r.gone_why = 'merged' AND w.record_pk IS NULL"
-        )
-    ]
-    for chunk in in_chunks(missing, IDS_AT_ONCE):
-        found = rows_by_id(ctx, bound, chunk)
-        written = Records(ctx.store, bound).write(list(found.values()))
-        report.read += written.read
-        report.changed += written.changed
+    """Reads the winners of merges that the mirror does not have yet, so that links can move; and
+    their winners, where they were merged in their turn."""
+    asked: set[str] = set()
+    while True:
+        missing = [
+            row[0]
+            for row in ctx.store.rows(
+                "SELECT DISTINCT r.master_id FROM record r"
+                " LEFT JOIN record w ON w.record_id = r.master_id"
+                " WHERE r.gone_why = 'merged' AND w.record_pk IS NULL"
+                " AND (EXISTS (SELECT 1 FROM link l WHERE l.record_pk = r.record_pk"
+                "  AND l.status = 'live')"
+                " OR EXISTS (SELECT 1 FROM record c JOIN link l USING (record_pk)"
+                "  WHERE c.master_id = r.record_id AND l.status = 'live'))"
+            )
+            if row[0] not in asked
+        ]
+        if not missing:
+            return
+        for chunk in in_chunks(missing, IDS_AT_ONCE):
+            found = rows_by_id(ctx, bound, chunk)
+            written = Records(ctx.store, bound).write(list(found.values()), deleted=True)
+            report.read += written.read
+            report.changed += written.changed
+        asked.update(missing)
 
 
 def _read_moved(ctx: Context, bound: BoundMapping, report: SideReport) -> None:

@@ -128,7 +128,7 @@ def _take_all(ctx: Context, bound: BoundMapping, report: SideReport, pages: Iter
     store, users = ctx.store, Users(ctx.store, bound)
     for page in pages:
         with store.write():
-            written = users.write(page.rows)
+            written = users.write(page.rows, listed=True)
             store.db.executemany(
                 "INSERT OR IGNORE INTO seen VALUES (?, ?)",
                 [(SIDE, str(u["id"])) for u in page.rows],
@@ -139,6 +139,8 @@ def _take_all(ctx: Context, bound: BoundMapping, report: SideReport, pages: Iter
         ctx.progress(Progress("reading Vitally", report.read))
         if page.next is not None:
             ctx.stop_if_cancelled()
+    for user_id in users.doubted:
+        _ask(ctx, bound, report, user_id)
 
 
 def _missing(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
@@ -178,13 +180,15 @@ def _read_moved(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
         if high is None:
             high = str(page.rows[0].get("updatedAt") or "") if page.rows else ""
         recent = [u for u in page.rows if not since or str(u.get("updatedAt") or "") >= since]
-        written = users.write(recent)
+        written = users.write(recent, listed=True)
         report.read += written.read
         report.changed += written.changed
         ctx.progress(Progress("reading Vitally", report.read))
         if len(recent) < len(page.rows):
             break
         ctx.stop_if_cancelled()
+    for user_id in users.doubted:
+        _ask(ctx, bound, report, user_id)
     if high and high > (store.get("users_updated") or ""):
         with store.write():
             store.put("users_updated", high)

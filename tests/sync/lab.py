@@ -76,6 +76,7 @@ class Lab:
     toml: str = ""
     sync_toml: str = ""
     made: int = 0
+    pulled: bool = False
     home: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -115,6 +116,7 @@ class Lab:
     def run(self, *arguments: str) -> Done:
         """Runs the program with this config and --json."""
         self.tick()
+        self.pulled = self.pulled or arguments[0] in ("pull", "sync")
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
             code = run(["--config", str(self.config), "--json", *arguments])
@@ -221,7 +223,7 @@ class Lab:
         self.world.clock.advance(seconds)
 
     def contact(self, key: str | None, **values: Any) -> str:
-        """A contact (match value `key`), made long ago."""
+        """A contact (match value `key`): made long ago, or now where something was pulled already."""
         self.made += 1
         values = {
             "LastName": f"Person {self.made} {'xyzuvw'[self.made % 6] * 5}",
@@ -229,8 +231,11 @@ class Lab:
             "Product_User_Id__c": key,
             **values,
         }
-        old = stamp(self.org.now() - timedelta(days=30, seconds=-self.made))
         name = values.pop("object", "Contact")
+        if self.pulled:
+            self.tick()
+            return self.org.create(name, values)
+        old = stamp(self.org.now() - timedelta(days=30, seconds=-self.made))
         return self.org.create(
             name, values, CreatedDate=old, LastModifiedDate=old, SystemModstamp=old
         )
@@ -240,7 +245,7 @@ class Lab:
         accounts = more.pop("accounts", self.company.accounts)
         made = self.workspace.create_user(
             key, accounts=accounts, name=name, email=email, traits=more.pop("traits", {}),
-            at=self.workspace.now() - 86_400_000,
+            at=None if self.pulled else self.workspace.now() - 86_400_000,
         )  # fmt: skip
         assert not more
         return made.id
