@@ -74,6 +74,21 @@ def test_a_column_that_the_mirror_has_not_is_unread_in_every_row(mirror):
         selected(mirror, "Spend__c is blank")
 
 
+def test_numbers_of_any_length_compare_exactly():
+    numbers = ["-123456789012345678.01", "-0.50", "0.00", "9.99", "123456789012345678.00"]
+    connection = sqlite3.connect(":memory:")
+    connection.execute('CREATE TABLE record ("Spend__c" TEXT)')
+    connection.executemany("INSERT INTO record VALUES (?)", [(number,) for number in numbers])
+    for operator in ("<", "<=", ">", ">="):
+        for number in numbers:
+            found = selected(connection, f"Spend__c {operator} {number}")
+            place = numbers.index(number) + 1
+            below, above = range(1, place), range(place + 1, len(numbers) + 1)
+            same = [place] if "=" in operator else []
+            assert found == sorted([*(below if "<" in operator else above), *same])
+    connection.close()
+
+
 def test_thousands_of_conditions_and_values_are_one_statement(mirror):
     many = " or ".join(f'Title is "{n}"' for n in range(3000))
     assert selected(mirror, f'{many} or Title is "vp"') == [1]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import unicodedata
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -23,9 +26,11 @@ from sfvtui.domain.filters import (
     Takes,
     kind_of,
     takes,
+    to_text,
 )
+from sfvtui.domain.filters.operators import EQUALITY, MEMBERS, PARTS
 from sfvtui.domain.filters.tree import Value
-from sfvtui.domain.values import multi
+from sfvtui.domain.ids import id18
 
 ZONES = [
     ZoneInfo(name)
@@ -48,9 +53,6 @@ NOWS = [
     dt.datetime(2026, 3, 29, 0, 0, tzinfo=dt.UTC),
     dt.datetime(2026, 12, 31, 23, 59, 59, tzinfo=dt.UTC),
 ]
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-zones = st.sampled_from(ZONES)
-nows = st.sampled_from(NOWS)
 
 PICKS = ("Alpha", "Beta", "Straße", "O'Hara", "100%_", "Caf\u00e9", "a\\b")
 _PICKLIST = tuple(PicklistValue(value, value.upper(), active=True) for value in PICKS)
@@ -78,202 +80,267 @@ OBJ = SObject(
     "Contact", "Contact", "003", True, True, True, {f.name.lower(): f for f in _FIELDS}
 )  # fmt: skip
 
-# --- values
+# --- texts
 
-WORDS = (
-    *"aASsiIkKtTfFeE019 %_\\'\"();,",
-    "ß",
-    "ẞ",
-    "ſ",
-    "ﬁ",
-    "ﬆ",
-    "İ",
+_ALIKE = (
+    ("k", "K", "\u212a"),
+    ("s", "S", "ſ"),
+    ("ss", "sS", "SS", "ß", "ẞ", "ſs"),
+    ("st", "ST", "ſt", "ﬅ", "ﬆ"),
+    ("i\u0307", "İ", "I\u0307"),
+    ("ff", "FF", "ﬀ"),
+    ("fi", "FI", "ﬁ"),
+    ("fl", "fL", "ﬂ"),
+    ("ffi", "ﬃ", "ﬀi", "fﬁ"),
+    ("ffl", "ﬄ", "ﬀL"),
+    ("\u02bcn", "ŉ", "\u02bcN"),
+    ("a\u02be", "ẚ", "A\u02be"),
+    (";", "\u037e"),
+    ("`", "\u1fef"),
+    ("é", "É", "e\u0301", "E\u0301"),
+    ("σ", "ς", "Σ"),
+    ("\n", "\r\n"),
+)
+"""Spellings that fold to the same."""
+
+_SPELLINGS = sorted(
+    ((spelling, group) for group in _ALIKE for spelling in group), key=lambda pair: -len(pair[0])
+)
+_PIECES = (
+    *(spelling for spelling, _ in _SPELLINGS),
+    *"aAbeEiIkoOtT019 %_\\'\"();,",
     "ı",
-    "\u212a",
-    "é",
-    "e\u0301",
+    "e",
     "\u0323",
+    "\u0301",
     "ç",
     "\u00a0",
     "\u200b",
     "\u202e",
-    "\u037e",
     "；",
     "Ａ",
-    "ŉ",
-    "Σ",
-    "ς",
     "😀",
-    "\n",
     "\t",
-    "\r\n",
     "\x1b",
+    "\x7f",
     "<b>",
 )
-texts = st.lists(st.sampled_from(WORDS), max_size=5).map("".join)
 
-_ALIKE = {
-    "k": ("k", "K", "\u212a"),
-    "ss": ("ss", "sS", "ß", "ẞ", "ſs", "ſſ"),
-    "st": ("st", "ST", "ſt", "ﬅ", "ﬆ"),
-    "i": ("i", "I"),
-    "i\u0307": ("i\u0307", "İ", "I\u0307"),
-    "ffi": ("ffi", "ﬃ", "ﬀi", "fﬁ", "FFI"),
-    "\u02bcn": ("\u02bcn", "ŉ", "\u02bcN"),
-    "a\u02be": ("a\u02be", "ẚ", "A\u02be"),
-    ";": (";", "\u037e"),
-    "e": ("e", "E"),
-    "é": ("é", "É", "e\u0301", "E\u0301"),
-    "σ": ("σ", "ς", "Σ"),
-    " ": (" ",),
-}
+T = TypeVar("T")
 
 
-@st.composite
-def alike(draw: st.DrawFn) -> str:
-    """A text of few parts, each written in one of the ways that fold to the same."""
-    parts = draw(st.lists(st.sampled_from(tuple(_ALIKE)), min_size=1, max_size=3))
-    return "".join(draw(st.sampled_from(_ALIKE[part])) for part in parts)
+class Draw:
+    """What a case is made from: every choice is one small integer, which is drawn fast."""
 
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
 
-words = st.one_of(texts, alike(), alike(), st.sampled_from(PICKS), st.text(max_size=4))
-literals = words.filter(lambda t: "\0" not in t and not any("\ud800" <= c <= "\udfff" for c in t))
-ids = st.sampled_from(
-    ("003000000000001AAA", "003000000000001", "00300000000000aAAA", "001A0000000000B")
-)
-# fmt: off
-numbers = st.one_of(
-    st.sampled_from([Decimal(t) for t in (
-        "0", "1", "-1", "12.34", "12.345", "12.35", "-12.345", "-0.004", "0.005", "5", "2147483648",
-        "99999999999999", "999999999999999", "9999999999999999.99", "123456789012345678", "1e30",
-    )]),
-    st.decimals(-20, 20, places=3),
-    st.integers(-20, 20).map(Decimal),
-)
-# fmt: on
-days = st.one_of(
-    st.integers(-3, 3).flatmap(
-        lambda n: st.sampled_from([now.date() + dt.timedelta(n) for now in NOWS])
-    ),
-    st.sampled_from([dt.date.min, dt.date.max, dt.date(1699, 12, 31), dt.date(4000, 12, 31)]),
-    st.dates(),
-)
-instants = st.one_of(
-    st.tuples(
-        zones, st.sampled_from(NOWS), st.integers(-3, 3), st.sampled_from((-3600, -1, 0, 1, 3599))
-    ).map(
-        lambda t: (
-            dt.datetime.combine(t[1].date() + dt.timedelta(t[2]), dt.time(), t[0]).astimezone(
-                dt.UTC
+    def number(self, least: int, most: int) -> int:
+        return self.draw(st.integers(least, most))
+
+    def one(self, of: Sequence[T]) -> T:
+        return of[self.number(0, len(of) - 1)]
+
+    def chance(self, of: int) -> bool:
+        """Once in so many."""
+        return self.number(0, of - 1) == of - 1
+
+    def text(self) -> str:
+        if self.chance(8):
+            return self.draw(_ANY_TEXT)
+        return "".join(self.one(_PIECES) for _ in range(self.number(1, 4)))
+
+    def respelled(self, text: str) -> str:
+        """The text in another spelling that (nearly always) folds to the same."""
+        found, at = "", 0
+        while at < len(text):
+            spelling, group = next(
+                (pair for pair in _SPELLINGS if text.startswith(pair[0], at)), (text[at], ())
             )
-            + dt.timedelta(seconds=t[3])
-        )
-    ),
-    st.integers(-(10**10), 2 * 10**11).map(lambda n: EPOCH + dt.timedelta(seconds=n)),
-)
-clocks = st.sampled_from(("00:00:00Z", "09:30", "09:30:00Z", "23:59:59Z", "23:59"))
-
-
-def literal(kind: Kind, op: Op) -> st.SearchStrategy[Value]:
-    """Literals that suit a field of this kind and this operator."""
-    if takes(op) is Takes.DAYS:
-        return st.sampled_from([Decimal(n) for n in (0, 1, 2, 7, 400, 999_999)])
-    found: dict[Kind, st.SearchStrategy[Value]] = {
-        Kind.TEXT: literals,
-        Kind.PICKLIST: literals,
-        Kind.MULTI: literals,
-        Kind.NUMBER: numbers,
-        Kind.BOOLEAN: st.booleans(),
-        Kind.DATE: days,
-        Kind.DATETIME: st.one_of(days, instants),
-        Kind.TIME: clocks,
-        Kind.ID: ids,
-    }
-    equality = {Op.IS, Op.IS_NOT, Op.EQ, Op.NE, Op.ONE_OF, Op.NOT_ONE_OF}
-    return st.one_of(found[kind], st.just("")) if op in equality else found[kind]
-
-
-def conditions(obj: SObject, names: tuple[str, ...]) -> st.SearchStrategy[Condition]:
-    """Conditions on these fields, with every operator that they have."""
-
-    def of(name: str) -> st.SearchStrategy[Condition]:
-        field = obj.field(name)
-        kind = kind_of(field) if field else None
-        assert field is not None
-        assert kind is not None
-        return st.sampled_from(OPERATORS[kind]).flatmap(lambda op: _values(field.name, kind, op))
-
-    return st.sampled_from(names).flatmap(of)
-
-
-def _values(name: str, kind: Kind, op: Op) -> st.SearchStrategy[Condition]:
-    one = literal(kind, op)
-    counts = {Takes.NOTHING: (0, 0), Takes.TWO: (2, 2), Takes.LIST: (1, 3)}
-    least, most = counts.get(takes(op), (1, 1))
-    values = st.lists(one, min_size=least, max_size=most).map(tuple)
-    return values.map(lambda found: Condition(name, op, found))
-
-
-def filters(obj: SObject, names: tuple[str, ...]) -> st.SearchStrategy[Filter]:
-    """Trees of such conditions."""
-    groups = st.sampled_from((All, Any))
-
-    def grow(inner: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
-        items = st.lists(inner, min_size=2, max_size=3).map(tuple)
-        return st.one_of(
-            inner.map(Not), st.tuples(groups, items).map(lambda pair: pair[0](pair[1]))
-        )
-
-    return st.recursive(conditions(obj, names), grow, max_leaves=5)
-
-
-NAMES = tuple(field.name for field in _FIELDS)
-trees = filters(OBJ, NAMES)
-
-
-def _trimmed(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip(" \t\n\r\x0b\x0c")
-
-
-def _number_text(number: Decimal, scale: int) -> str:
-    found = number.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP) if number < 1e20 else number
-    return (
-        format(found or abs(found), "f")
-        if number < 1e20
-        else f"{number:f}" + ".00"[: 3 * (scale > 0)]
-    )
-
-
-def values(field: Field) -> st.SearchStrategy[str]:
-    """Canonical values of a field, blanks among them."""
-    kind = kind_of(field)
-    found: dict[Kind | None, st.SearchStrategy[str]] = {
-        Kind.TEXT: words.filter(_storable).map(_trimmed),
-        Kind.PICKLIST: words.filter(_storable).map(_trimmed),
-        Kind.MULTI: st.lists(literals, max_size=3).map(multi),
-        Kind.NUMBER: numbers.map(lambda number: _number_text(number, field.scale)),
-        Kind.BOOLEAN: st.sampled_from(("true", "false")),
-        Kind.DATE: days.map(dt.date.isoformat),
-        Kind.DATETIME: instants.map(lambda d: d.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")),
-        Kind.TIME: clocks.map(lambda text: (text.rstrip("Z") + ":00")[:8] + "Z"),
-        Kind.ID: st.sampled_from(
-            ("003000000000001AAA", "00300000000000aAAA", "001A0000000000BEAA")
-        ),
-    }
-    return st.one_of(found[kind], found[kind], st.just(""))
+            found += self.one(group or (spelling, spelling.swapcase()))
+            at += len(spelling)
+        return found
 
 
 def _storable(text: str) -> bool:
-    return not any("\ud800" <= char <= "\udfff" for char in text)
+    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-strangers = st.sampled_from(("abc", "-", "--5", "1-2", "12.3", "12.345", "1.2.3", ".50", "-.50", "[", "[1", "true ", "2026-1-1", "2026-01-01T00:00:00", '["a"]', "{}"))  # fmt: skip
-"""Values that are not of their field's type: a retyped field's, before it is read again."""
+_ANY_TEXT = st.text(max_size=4).filter(_storable)
 
-rows = st.fixed_dictionaries({f.name: values(f) for f in _FIELDS})
-ragged = st.fixed_dictionaries(
-    {f.name: st.one_of(values(f), values(f), st.none(), strangers) for f in _FIELDS}
+# --- what a row may hold, and literals near it
+
+NUMBERS = [
+    Decimal(text)
+    for text in (
+        *("0", "12.34", "12.345", "-12.345", "-0.004", "0.005", "5", "2147483648"),
+        *("99999999999999", "999999999999999", "123456789012345678", "-9007199254740993"),
+    )
+]
+STEPS = [Decimal(text) for text in ("0", "0.1", "-0.1", "0.5", "-0.5", "0.49", "0.6", "1", "-1")]
+CLOCKS = ("00:00:00Z", "09:30:00Z", "09:30:01Z", "23:59:59Z")
+IDS = tuple(filter(None, map(id18, ("001A0000000000B", "001A0000000000b", "001a0000000000B"))))
+
+
+def raw(draw: Draw, field: Field, zone: ZoneInfo) -> object:
+    """What a field may hold in Salesforce (not null)."""
+    kind = kind_of(field)
+    if kind is Kind.TEXT:
+        return draw.text()
+    if kind is Kind.PICKLIST:
+        return _choice(draw, field)
+    if kind is Kind.MULTI:
+        return ";".join(_choice(draw, field) for _ in range(draw.number(0, 3)))
+    if kind is Kind.NUMBER:
+        if field.type is FieldType.INT:
+            return draw.number(-20, 20)
+        return draw.one(NUMBERS) if draw.chance(2) else Decimal(draw.number(-20000, 20000)) / 1000
+    if kind is Kind.BOOLEAN:
+        return draw.chance(2)
+    if kind is Kind.TIME:
+        return draw.one(CLOCKS)
+    if kind is Kind.ID:
+        return draw.one(IDS)
+    day = _day(draw)
+    return (
+        day if kind is Kind.DATE else dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+    )
+
+
+def _choice(draw: Draw, field: Field) -> str:
+    """A value of the picklist, or where that is open now and then another text."""
+    chosen = draw.one([value.value for value in field.picklist])
+    if field.restricted:
+        return chosen
+    return draw.text() if draw.chance(4) else draw.respelled(chosen)
+
+
+def _day(draw: Draw) -> dt.date:
+    if draw.chance(6):
+        return dt.date(1700, 1, 1) + dt.timedelta(days=draw.number(0, 800_000))
+    return draw.one(NOWS).date() + dt.timedelta(days=draw.number(-3, 3))
+
+
+def near(draw: Draw, field: Field, value: object) -> object:
+    """A value that is the same, or nearly, as the field could hold it too."""
+    if isinstance(value, bool):
+        return draw.chance(2)
+    if isinstance(value, int):
+        return value + draw.number(-1, 1)
+    if isinstance(value, Decimal):
+        return value + draw.one(STEPS).scaleb(-field.scale)
+    if isinstance(value, dt.datetime):
+        return value + dt.timedelta(seconds=draw.number(-1, 1))
+    if isinstance(value, dt.date):
+        return value + dt.timedelta(days=draw.number(-1, 1))
+    if kind_of(field) in (Kind.TEXT, Kind.PICKLIST, Kind.MULTI) and not field.restricted:
+        return draw.respelled(str(value))
+    return value
+
+
+def literal(draw: Draw, field: Field, op: Op, held: object, zone: ZoneInfo) -> Value:
+    """A literal for a condition, mostly near a value that a row holds."""
+    kind = kind_of(field)
+    if takes(op) is Takes.DAYS:
+        return Decimal(draw.one((0, 1, 2, 7, 400, 999_999)))
+    if op in EQUALITY and draw.chance(10):
+        return ""
+    value = raw(draw, field, zone) if draw.chance(3) else near(draw, field, held)
+    if isinstance(value, str):
+        return _text_literal(draw, kind, op, value)
+    if isinstance(value, dt.datetime):
+        return value.astimezone(zone).date() if draw.chance(2) else value
+    if isinstance(value, dt.date) and draw.chance(20):
+        return draw.one((dt.date.min, dt.date.max, dt.date(1699, 12, 31)))
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return Decimal(value) + draw.one((Decimal(0), Decimal(0), Decimal("0.5")))
+    assert isinstance(value, Decimal | dt.date)
+    return value
+
+
+def _text_literal(draw: Draw, kind: Kind | None, op: Op, value: str) -> str:
+    if kind is Kind.ID:
+        return value[: draw.one((15, 18))]
+    if kind is Kind.TIME:
+        return value
+    if op in PARTS:
+        start = draw.number(0, len(value))
+        value = value[start : draw.number(start, len(value))]
+    if op in MEMBERS and not draw.chance(8):
+        value = draw.one(value.split(";"))
+    return draw.respelled(value) + (" " if draw.chance(20) else "")
+
+
+def column(
+    draw: Draw, field: Field, zone: ZoneInfo, count: int
+) -> tuple[list[object], list[Condition]]:
+    """Values of one field in `count` rows, many of them nearly alike, and conditions near them."""
+    base = raw(draw, field, zone)
+    held: list[object] = []
+    for _ in range(count):
+        if draw.chance(4) and kind_of(field) is not Kind.BOOLEAN:
+            held.append(None)
+        else:
+            held.append(raw(draw, field, zone) if draw.chance(3) else near(draw, field, base))
+    found = []
+    for _ in range(2):
+        op = draw.one(OPERATORS[kind_of(field) or Kind.TEXT])
+        shape = takes(op)
+        many = {Takes.NOTHING: 0, Takes.TWO: 2}.get(shape, 1)
+        many = draw.number(1, 3) if shape is Takes.LIST else many
+        values = tuple(literal(draw, field, op, base, zone) for _ in range(many))
+        found.append(Condition(field.name, op, values))
+    return held, found
+
+
+@dataclass(frozen=True)
+class Case:
+    """A filter, the rows to try it on (raw values by field name), and when and where."""
+
+    tree: Filter
+    rows: list[dict[str, object]]
+    zone: ZoneInfo
+    now: dt.datetime
+
+    def __str__(self) -> str:
+        return to_text(self.tree)
+
+
+@st.composite
+def cases(drawn: st.DrawFn, obj: SObject, names: tuple[str, ...], most: int = 3) -> Case:
+    """Cases over at most so many of these fields."""
+    draw = Draw(drawn)
+    zone, now = draw.one(ZONES), draw.one(NOWS)
+    rows: list[dict[str, object]] = [{} for _ in range(draw.number(1, 5))]
+    conditions: list[Condition] = []
+    for name in {draw.one(names) for _ in range(draw.number(1, most))}:
+        field = obj.field(name)
+        assert field is not None, name
+        held, found = column(draw, field, zone, len(rows))
+        conditions += found
+        for row, value in zip(rows, held, strict=True):
+            row[field.name] = value
+    return Case(_tree(draw, conditions, 0), rows, zone, now)
+
+
+def _tree(draw: Draw, conditions: list[Condition], depth: int) -> Filter:
+    shape = draw.number(0, 5) if depth < 3 else 0
+    if shape < 3:
+        return draw.one(conditions)
+    if shape == 3:
+        return Not(_tree(draw, conditions, depth + 1))
+    items = tuple(_tree(draw, conditions, depth + 1) for _ in range(draw.number(2, 3)))
+    return All(items) if shape == 4 else Any(items)
+
+
+NAMES = tuple(field.name for field in _FIELDS)
+STRANGERS = (
+    *("abc", "-", "--5", "1-2", "12.3", "12.345", "1.2.3", ".50", "-.50", "[", "[1", "true "),
+    *("2026-1-1", "2026-01-01T00:00:00", '["a"]', "{}", "nul\0", "nul\0vp"),
 )
+"""Values that are not of their field's type: a retyped field's, before it is read again."""
 
 # --- the plain statement
 

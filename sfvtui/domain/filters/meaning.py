@@ -35,9 +35,6 @@ from sfvtui.domain.filters.tree import Condition, Value
 from sfvtui.domain.ids import key
 from sfvtui.domain.text import fold
 
-LEAST, MOST = -(2**63), 2**63 - 1
-"""Numbers are compared as integers of the field's smallest unit, as far as 64 bits reach."""
-
 
 @dataclass(frozen=True)
 class OneOf:
@@ -231,7 +228,7 @@ def _number_bounds(op: Op, values: list[Decimal], scale: int) -> tuple[Bound, ..
             context.prec = len(value.as_tuple().digits) + scale + 1
             units = _units(value, scale)
             whole = math.floor(units) if word in (">", "<=") else math.ceil(units)
-        found.append(Bound(word, min(max(whole, LEAST), MOST)))
+        found.append(Bound(word, whole))
     return tuple(found)
 
 

@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 
 from sfvtui.domain.fields import SObject
 from sfvtui.domain.filters.meaning import (
-    LEAST,
-    MOST,
     Holds,
     Meaning,
     Members,
@@ -128,13 +126,13 @@ def _within(test: Within) -> Callable[[str], bool]:
 
 def _number_within(test: Within) -> Callable[[str], bool]:
     decimals = rf"\.[0-9]{{{test.scale}}}" if test.scale else ""
-    form = re.compile(rf"-?[0-9]+{decimals}\Z")
+    form = re.compile(rf"-?(?:0|[1-9][0-9]*){decimals}\Z")
     bounds = [(_COMPARE[bound.word], bound.to) for bound in test.bounds]
 
     def run(value: str) -> bool:
         if not form.match(value):
             return False
-        units = min(max(int(value.replace(".", "")), LEAST), MOST)
+        units = int(value.replace(".", ""))
         return all(how(units, to) for how, to in bounds)
 
     return run

@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from sfvtui.domain.fields import SObject
-from sfvtui.domain.filters.meaning import Holds, Members, OneOf, Part, Where, Within, meaning
+from sfvtui.domain.filters.meaning import (
+    Bound,
+    Holds,
+    Members,
+    OneOf,
+    Part,
+    Where,
+    Within,
+    decimal_text,
+    meaning,
+)
 from sfvtui.domain.filters.operators import Kind
 from sfvtui.domain.filters.tree import All, Condition, Filter, Not
 
@@ -17,6 +27,7 @@ Parameter = str | int | bytes
 
 _DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 _CLOCK = "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z"
+_MIRRORED = str.maketrans("<>", "><")
 _FORMS = {Kind.DATE: _DAY, Kind.DATETIME: f"{_DAY}T{_CLOCK}", Kind.TIME: _CLOCK}
 
 
@@ -109,12 +120,27 @@ class _Writer:
     def within(self, column: str, test: Within) -> str:
         if test.kind is Kind.NUMBER:
             form = _number_form(column, test.scale)
-            value = f"CAST(replace({column}, '.', '') AS INTEGER)"
+            bounds = [self.number_bound(column, bound, test.scale) for bound in test.bounds]
         else:
             form = f"{column} GLOB '{_FORMS[test.kind]}'"
-            value = column
-        bounds = [f"{value} {bound.word} {self.bind(bound.to)}" for bound in test.bounds]
+            bounds = [f"{column} {bound.word} {self.bind(bound.to)}" for bound in test.bounds]
         return " AND ".join([*bounds, form])
+
+    def number_bound(self, column: str, bound: Bound, scale: int) -> str:
+        """A comparison of canonical numbers as texts: exact, however many digits they have.
+
+        Of two with the same sign and number of decimals, the longer text is further from zero,
+        and texts of one length compare as the numbers do.
+        """
+        to = decimal_text(int(bound.to), scale)
+        below_zero, upwards = to.startswith("-"), bound.word.startswith(">")
+        word = bound.word.translate(_MIRRORED) if below_zero else bound.word
+        length, text = self.bind(len(to)), self.bind(to)
+        same_sign = f"(length({column}), {column}) {word} ({length}, {text})"
+        if below_zero is upwards:
+            other = f"{column} {'NOT ' if upwards else ''}GLOB '-*'"
+            return f"({other} OR {same_sign})"
+        return f"{column} {'NOT ' if upwards else ''}GLOB '-*' AND {same_sign}"
 
     def members(self, column: str, test: Members) -> str:
         each = f"json_each({_array(column)}) WHERE {_folded('value')}"
@@ -147,9 +173,9 @@ def _folded(text: str) -> str:
 def _number_form(column: str, scale: int) -> str:
     """Whether a value is a canonical number: an optional minus, digits, and `scale` decimals."""
     end = "[0-9]" + ("." + "[0-9]" * scale if scale else "")
-    strays = f"{column} NOT GLOB '*[^-0-9.]*' AND {column} NOT GLOB '?*-*'"
-    points = f"{column} NOT GLOB '*.*{'.*' if scale else ''}'"
-    return f"{column} GLOB '*{end}' AND {strays} AND {points}"
+    never = ["*[^-0-9.]*", "?*-*", "*.*.*" if scale else "*.*", "0[0-9]*", "-0[0-9]*"]
+    strays = [f"{column} NOT GLOB '{pattern}'" for pattern in never]
+    return " AND ".join([f"{column} GLOB '*{end}'", *strays])
 
 
 def _array(column: str) -> str:
