@@ -161,15 +161,19 @@ ACTIONS: tuple[Action, ...] = (
     # Mapping
     _see("next_question", "tab", "next question", "The next question.", _MAPPING, rank=20),
     _see("previous_question", "shift+tab", "question before", "The question before.", _MAPPING),
-    _act("add_pair", "a", "add field", "Choose a Salesforce field, and the trait that mirrors it.",
+    _see("change_answer", "e", "change", "Change the answer under the cursor.",
+         _MAPPING, when.row, rank=11),
+    _see("add_pair", "a", "add field", "Choose a Salesforce field, and the trait that mirrors it.",
          _MAPPING, when.question(4), rank=12),
-    _act("remove_pair", "x", "remove", "Remove the pair under the cursor.",
+    _see("remove_pair", "x", "remove", "Remove the pair under the cursor.",
          _MAPPING, when.question(4), when.row, rank=13),
-    _act("toggle", "space", "yes/no", "Change a yes to a no, or to the next choice.",
+    _see("toggle", "space", "yes/no", "Change a yes to a no, or to the next choice.",
          _MAPPING, when.row, when.editable, rank=14),
     _act("save", "ctrl+s", "save", "Save the mapping; what changes is said in words first.",
          _MAPPING, when.dirty, rank=9),
     _see("discard", "ctrl+z", "discard", "Go back to the saved mapping.", _MAPPING, when.dirty),
+    _see("versions", "V", "versions", "The mapping's versions; one of them as the draft.", _MAPPING,
+         when.configured),
     # Set-up
     _see("test", "ctrl+t", "test", "Try what was typed.", _SETUP, when.idle, rank=10),
     _see("next_step", "ctrl+n", "next", "The next step.", _SETUP, when.idle, rank=11),
@@ -274,10 +278,14 @@ def bindings(place: str) -> list[BindingType]:
     ]
 
 
+_FIRST = {("outbox", "push"): 1, ("home", "open"): 1, ("home", "pull"): 2, ("home", "push"): 3}
+"""What comes before everything else in the footer of a place."""
+
+
 def footer(place: str, facts: Facts) -> list[Action]:
     """What the footer shows: the ranked actions that can act now, in their order."""
     acting = [a for a in at(place) if a.rank is not None and not a.why_not(facts)]
-    return sorted(acting, key=lambda action: action.rank or 0)
+    return sorted(acting, key=lambda action: _FIRST.get((place, action.name), action.rank or 0))
 
 
 def key_table(place: str) -> list[tuple[str, str]]:

@@ -77,15 +77,17 @@ class SfvtuiApp(App[int]):
             self.count()
             self.prepare()
 
-    def prepare(self) -> None:
+    def prepare(self, then: Callable[[], None] = lambda: None) -> None:
         """Makes the store fit the config's mapping and today, beside the keys."""
         if not self.desk.configured:
             return
         from sfvtui.sync.prepare import prepare
 
-        screen = self.screen
-        if isinstance(screen, SfvScreen):
-            self.act(screen, prepare, lambda _: self.desk.bind())
+        def done(_: object) -> None:
+            self.desk.bind()
+            then()
+
+        self.act(self.current(), prepare, done)
 
     def leave(self) -> None:
         """Ends the program, after a question where a job is running."""

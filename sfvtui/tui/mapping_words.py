@@ -119,7 +119,6 @@ def effect_text(effect: Effect | None, present: Effect | None, question: int) ->
         text.line(f"not read yet: {', '.join(effect.unread)}", "warn")
         text.line("Save, then p reads them; until then they count for nothing here.", "dim").line()
     if question <= 3:
-        text.line("Records", "title")
         for state, sign in STATE_SIGNS.items():
             text.put(_state(state, sign, effect, present))
     if question == 3 and effect.held:
@@ -142,7 +141,7 @@ def _state(state: str, sign: str, effect: Effect, present: Effect | None) -> Pro
     if before != now:
         text.add(f"  {now - before:+d}", "warn")
     elif now:
-        text.add(f"  {STATE_MEANINGS[state]}", "dim")
+        text.hang(31).add(f"  {STATE_MEANINGS[state]}", "dim")
     return text.line()
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from sfvtui.domain.values import show
 from sfvtui.mirror.windows import candidates
 from sfvtui.sync.creation import accounts_for, compose, look_alikes
 from sfvtui.tui.changes import plain
 from sfvtui.tui.record_view import load, state_line, value
+from sfvtui.tui.widgets.cells import clip, write
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import FLAG_WORDS, STATE_WORDS, ago
 
@@ -20,10 +22,13 @@ if TYPE_CHECKING:
     from sfvtui.tui.record_view import RecordView
 
 SIDE = 22
+NAMES = 16
+BESIDE = 3
+"""Users that stand beside a record in one table."""
 
 
-def review_text(desk: Desk, record_id: str) -> Prose | None:
-    """Everything that helps to judge one record."""
+def review_text(desk: Desk, record_id: str, width: int) -> Prose | None:
+    """Everything that helps to judge one record, for a panel of so many cells."""
     view = load(desk, record_id)
     if view is None or desk.bound is None:
         return None
@@ -34,7 +39,7 @@ def review_text(desk: Desk, record_id: str) -> Prose | None:
     if view.state == "ignored":
         text.put(_ignored(desk, record_id))
     if view.state == "ambiguous":
-        return text.put(_candidates(desk, view))
+        return text.put(_candidates(desk, view, width))
     if view.state in ("unmatched", "held", "approved"):
         text.put(_alikes(desk, view))
         text.put(_creation(desk, view))
@@ -85,7 +90,7 @@ def _creation(desk: Desk, view: RecordView) -> Prose:
     for item in compose(bound, values, accounts):
         if item.name == "accountIds":
             shown = ", ".join(names.get(a) or a for a in accounts)
-            where = f"(by {bound.account_field.name})"
+            where = f"(by {bound.mapping.account.field})"
             text.fact("account", f"{shown or 'none'}  {where}", width=SIDE)
         else:
             text.fact(item.name, plain(item.after or ""), width=SIDE)
@@ -100,7 +105,7 @@ def _ignored(desk: Desk, record_id: str) -> Prose:
     return Prose().line(f"ignored by {row['who']}, {ago(row['at'], desk.clock())}: {reason}", "dim")
 
 
-def _candidates(desk: Desk, view: RecordView) -> Prose:
+def _candidates(desk: Desk, view: RecordView, width: int) -> Prose:
     """The record beside each user that fits, and the records that share its match value."""
     users, records = candidates(desk.store, view.row["record_pk"])
     text = Prose()
@@ -110,21 +115,39 @@ def _candidates(desk: Desk, view: RecordView) -> Prose:
         text.line(f"  {other['record_id']}  {state}")
     if not users:
         text.line("no user has the match value", "dim")
-    for user in users:
-        text.line().add(user["display_name"], "strong").line(f"  {user['external_id'] or ''}")
-        if user["linked_to"]:
-            text.line(f"linked to {user['linked_name']} ({user['linked_to']})", "warn")
-        text.fact("accounts", user["accounts"] or "none", width=SIDE)
-        for pair in view.pairs:
-            theirs = user[pair.pair.name]
-            if not (theirs or pair.salesforce):
-                continue
-            same = theirs == pair.salesforce
-            text.hang(SIDE + 1).add(f"{pair.pair.name:<{SIDE}} ", "dim").add(
-                *value(pair.pair, pair.salesforce)
-            )
-            if not same:
-                text.add("  ≠ ", "warn").add(*value(pair.pair, theirs))
-            text.line()
+    for start in range(0, len(users), BESIDE):
+        text.line().put(_beside(view, users[start : start + BESIDE], width))
     text.line().line("l links it to one of them, or to any user", "dim")
     return text
+
+
+def _beside(view: RecordView, users: list[sqlite3.Row], width: int) -> Prose:
+    """A record and some users in columns; fields that are the same everywhere in one line."""
+    room = max(8, (width - NAMES - 2 * len(users)) // (len(users) + 1))
+    text = Prose().add(" " * NAMES).add(clip("the record", room), "title")
+    for number, _ in enumerate(users, 1):
+        text.add("  ").add(clip(f"user {number}", room), "title")
+    text.line()
+    rows: list[tuple[str, list[str]]] = [
+        ("externalId", ["", *(u["external_id"] or "" for u in users)]),
+        ("Vitally id", ["", *(u["user_id"] for u in users)]),
+        ("name", [view.name, *(u["display_name"] for u in users)]),
+        ("account", [view.account, *(u["accounts"] or "none" for u in users)]),
+        ("linked to", ["", *(u["linked_name"] or "" for u in users)]),
+    ]
+    for pair in view.pairs:
+        values = [pair.salesforce, *(user[pair.pair.name] for user in users)]
+        rows.append((pair.pair.name, [show(pair.pair.field, v or "") for v in values]))
+    same = []
+    for name, shown in rows:
+        if not any(shown):
+            continue
+        if len(set(shown)) == 1:
+            same.append(name)
+            continue
+        text.add(clip(name, NAMES - 1) + " ", "dim").add(clip(write(shown[0]), room))
+        for value_shown in shown[1:]:
+            differs = bool(shown[0]) and value_shown != shown[0]
+            text.add("  ").add(clip(write(value_shown), room), "warn" if differs else "")
+        text.line()
+    return text.fact("the same", ", ".join(same) or "nothing", "dim", width=NAMES - 1)

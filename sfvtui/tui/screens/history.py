@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from sfvtui.tui.source import Source
 
 COLUMNS = (
-    Column("at", "AT (UTC)", 16, 11),
+    Column("at", "AT (UTC)", 11, 11),
     Column("what", "WHAT", 8, 6, optional=False),
-    Column("name", "NAME", 18, 8, 1, optional=False),
+    Column("name", "NAME", 18, 12, 1, optional=False),
     Column("field", "FIELD", 14, 6, 1),
     Column("change", "BEFORE → AFTER", 26, 10, 3, sortable=False),
     Column("who", "WHO", 10, 5, 1),
@@ -153,7 +153,7 @@ def _draw(key: int, row: sqlite3.Row) -> Row:
         key,
         row["record_id"] or str(key),
         {
-            "at": row["at"].replace("T", " ")[:16],
+            "at": row["at"].replace("T", " ")[5:16],
             "what": row["what"],
             "name": row["display_name"] or row["record_id"] or "",
             "field": row["field"] or "",

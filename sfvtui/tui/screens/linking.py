@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sfvtui.mirror.windows import candidates, search_users
 from sfvtui.tui.record_view import load
-from sfvtui.tui.widgets.dialogs import Choose
+from sfvtui.tui.widgets.dialogs import Choose, Confirm
+from sfvtui.tui.widgets.prose import prose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,6 +59,31 @@ def link_to(screen: SfvScreen, record_id: str, user: str) -> None:
             screen.say("linked; u takes it back", "good")
 
     screen.decide(lambda context: link(context, record_id, user), then)
+
+
+def ask_unlink(screen: SfvScreen, record_id: str) -> None:
+    """Asks, then takes a link away and remembers the two as not the same person."""
+    from sfvtui.sync.review import unlink
+
+    view = load(screen.desk, record_id)
+    if view is None:
+        return
+    text = prose(
+        f"The record and the user {view.user_words} are remembered as not the same person: the "
+        "rule never joins them again. What was queued for the link is dropped."
+    )
+
+    def then(report: Done) -> None:
+        if report.refused:
+            screen.say(f"refused: {report.refused[0].reason}", "warn")
+        else:
+            screen.say(f"unlinked {view.name}; u takes it back", "good")
+
+    def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
+        if yes:
+            screen.decide(lambda context: unlink(context, record_id), then)
+
+    screen.app.push_screen(Confirm(f"Unlink {view.name}?", text, yes="unlink"), answer)
 
 
 def _entry(row: Mapping[str, Any] | Row) -> tuple[str, str, str]:

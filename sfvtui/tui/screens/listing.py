@@ -69,14 +69,14 @@ class WithList(SfvScreen):
 
     # --- following the cursor
 
-    @on(WindowedList.Moved, "#list")
+    @on(WindowedList.Moved)
     def _list_moved(self) -> None:
         self.update_frame()
         if self._rest_timer is not None:
             self._rest_timer.stop()
         self._rest_timer = self.set_timer(DETAIL_AFTER, self._rest)
 
-    @on(WindowedList.Opened, "#list")
+    @on(WindowedList.Opened)
     def _list_opened(self) -> None:
         self.do_open()
 
@@ -151,3 +151,10 @@ class WithList(SfvScreen):
         record = self.record_of(self.row)
         if record:
             show_why(self, record, str(self.row.facts.get("field", "")) if self.row else "")
+
+    def do_record_history(self) -> None:
+        from sfvtui.tui.screens.history import HistoryScreen
+
+        record = self.record_of(self.row)
+        if record:
+            self.app.push_screen(HistoryScreen(record))

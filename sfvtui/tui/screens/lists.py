@@ -94,7 +94,7 @@ class ListScreen(WithList):
             parts.append(Part(f" shown of {number(windowed.total)}", "dim"))
         return [*parts, Part("  "), *super().place_part()]
 
-    @on(WindowedList.Changed, "#list")
+    @on(WindowedList.Changed)
     def _list_changed(self) -> None:
         windowed = self.listing
         self.desk.ui.keep(windowed.choice.as_json(), "columns", self.place)

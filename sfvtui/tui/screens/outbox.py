@@ -28,8 +28,8 @@ COLUMNS = (
     Column("system", "TO", 10, 10),
     Column("name", "NAME", 18, 8, 1, optional=False),
     Column("fields", "CHANGES", 30, 12, 4, sortable=False),
-    Column("state", "STATE", 8, 6),
-    Column("why", "WHY", 24, 8, 2, sortable=False),
+    Column("state", "STATE", 8, 6, shown=False),
+    Column("why", "WHY", 18, 8, 1, sortable=False),
     Column("change", "NUMBER", 7, 5, right=True, shown=False),
 )
 GROUPS = ("", "salesforce", "vitally", "held", "parked")

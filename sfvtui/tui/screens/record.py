@@ -14,10 +14,10 @@ from sfvtui.tui.screens.listing import WithList
 from sfvtui.tui.screens.why import pair_text, show_why
 from sfvtui.tui.source import Cell, Column, ListSource, Row
 from sfvtui.tui.widgets.detail import Detail
-from sfvtui.tui.widgets.dialogs import Choose, Confirm
+from sfvtui.tui.widgets.dialogs import Choose
 from sfvtui.tui.widgets.editors import editor_for
 from sfvtui.tui.widgets.line import Part
-from sfvtui.tui.widgets.prose import Prose, prose
+from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.widgets.windowed_list import WindowedList
 from sfvtui.tui.words import FLAG_WORDS, STATE_SIGNS, STATE_TONES, STATE_WORDS
 
@@ -185,25 +185,9 @@ class RecordScreen(WithList):
         self.decide(lambda context: edit(context, self._record_id, values), then)
 
     def do_unlink(self) -> None:
-        from sfvtui.sync.review import unlink
+        from sfvtui.tui.screens.linking import ask_unlink
 
-        view = self._view
-        if view is None:
-            return
-        question = Confirm(
-            f"Unlink {view.name}?",
-            prose(
-                f"The record and the user {view.user_words} are remembered as not the same person; "
-                "the rule never joins them again. What was queued for the link is dropped."
-            ),
-            yes="unlink",
-        )
-
-        def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
-            if yes:
-                self.decide(lambda context: unlink(context, self._record_id), self._done)
-
-        self.app.push_screen(question, answer)
+        ask_unlink(self, self._record_id)
 
     def do_link(self) -> None:
         from sfvtui.tui.screens.linking import choose_user
@@ -232,11 +216,6 @@ class RecordScreen(WithList):
     def do_why(self) -> None:
         pair = self.pair
         show_why(self, self._record_id, pair.pair.name if pair else "")
-
-    def do_record_history(self) -> None:
-        from sfvtui.tui.screens.history import HistoryScreen
-
-        self.app.push_screen(HistoryScreen(self._record_id))
 
     def do_refetch(self) -> None:
         from sfvtui.tui.screens.jobs import pull_job

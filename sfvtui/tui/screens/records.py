@@ -40,6 +40,13 @@ class RecordsScreen(ListScreen):
             left.append(Part(f"  only {STATE_WORDS.get(group, group)}", "info"))
         return left, right
 
+    def do_unlink(self) -> None:
+        from sfvtui.tui.screens.linking import ask_unlink
+
+        record = self.record_of(self.row)
+        if record:
+            ask_unlink(self, record)
+
     def go_back(self) -> None:
         view = self.listing.view
         if view.group and not (view.search or view.filter or self.listing.marked):

@@ -9,6 +9,7 @@ from sfvtui.tui import actions, people
 from sfvtui.tui.review_view import alikes_of, review_text
 from sfvtui.tui.screens.lists import ListScreen
 from sfvtui.tui.source import View
+from sfvtui.tui.widgets.detail import Detail
 from sfvtui.tui.widgets.dialogs import Ask, Confirm, Pager
 from sfvtui.tui.widgets.line import Part
 from sfvtui.tui.widgets.prose import Prose
@@ -47,7 +48,8 @@ class ReviewScreen(ListScreen):
         return View(group=kept if kept in STATES else STATES[0], sort=self.first_sort)
 
     def detail(self, row: Row) -> Prose | None:
-        return review_text(self.desk, str(row.facts["record"]))
+        width = self.query_one(Detail).scrollable_content_region.width
+        return review_text(self.desk, str(row.facts["record"]), width)
 
     def title_parts(self) -> tuple[list[Part], list[Part]]:
         right = self.place_part()
@@ -210,12 +212,6 @@ class ReviewScreen(ListScreen):
 
         if self.row is not None:
             choose_user(self, self.row.ident)
-
-    def do_record_history(self) -> None:
-        from sfvtui.tui.screens.history import HistoryScreen
-
-        if self.row is not None:
-            self.app.push_screen(HistoryScreen(self.row.ident))
 
     def _judge(self, records: Sequence[str], verb: Callable[[Context], Done], words: str) -> None:
         """Carries a judgement out; the cursor is on the next row at once."""

@@ -1,0 +1,382 @@
+"""Mapping: the four questions, a page each; the effect is counted beside the answers."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.containers import Container
+from textual.message import Message
+
+from sfvtui.config import load, mapping_toml, mapping_warnings, parse_mapping, save_mapping
+from sfvtui.errors import Cancelled, ConfigError, SfvtuiError
+from sfvtui.mirror import mappings
+from sfvtui.tui import actions
+from sfvtui.tui.answers import Answer, answers, change
+from sfvtui.tui.mapping_words import QUESTIONS, changes, consequences, effect_text
+from sfvtui.tui.screens.listing import WithList
+from sfvtui.tui.source import Cell, Column, ListSource, Row
+from sfvtui.tui.widgets.detail import Detail
+from sfvtui.tui.widgets.dialogs import Choose, Confirm
+from sfvtui.tui.widgets.line import Line, Part
+from sfvtui.tui.widgets.prose import Prose
+from sfvtui.tui.widgets.windowed_list import WindowedList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.widget import Widget
+
+    from sfvtui.domain.fields import SObject
+    from sfvtui.domain.mapping import Mapping
+    from sfvtui.sync.effect import Effect
+    from sfvtui.tui.facts import Facts
+
+ANSWER_COLUMNS = (
+    Column("question", "", 26, 12, 1, sortable=False, optional=False),
+    Column("answer", "ANSWER", 30, 12, 3, sortable=False, optional=False),
+)
+PAIR_COLUMNS = (
+    Column("field", "SALESFORCE FIELD", 20, 10, 2, sortable=False, optional=False),
+    Column("trait", "TRAIT", 20, 10, 2, sortable=False),
+    Column("editable", "EDIT", 4, 4, sortable=False),
+    Column("conflict", "CONFLICT", 10, 8, sortable=False),
+    Column("blanks", "BLANKS →V →S", 13, 10, sortable=False),
+    Column("values", "VALUES", 6, 4, right=True, sortable=False),
+)
+COUNT_AFTER = 0.25
+"""Seconds of rest after a change before its effect is counted."""
+
+
+class Counted(Message):
+    """The thread's answer: what a draft would do, or why that cannot be counted."""
+
+    def __init__(self, number: int, effect: Effect | None, problem: str, *, saved: bool) -> None:
+        super().__init__()
+        self.number, self.effect, self.problem, self.saved = number, effect, problem, saved
+
+
+class MappingScreen(WithList):
+    """A draft of the mapping; nothing is saved before it was shown in words."""
+
+    place = "mapping"
+    BINDINGS = actions.bindings("mapping")
+    CSS_PATH = "mapping.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.question = 1
+        self.draft: Mapping | None = None
+        self._answers: list[Answer] = []
+        self._source = ListSource(ANSWER_COLUMNS)
+        self._pairs = ListSource(PAIR_COLUMNS)
+        self._effect: Effect | None = None
+        self._present: Effect | None = None
+        self._problem = ""
+        self._number = 0
+        self._stop = threading.Event()
+
+    # --- the frame
+
+    def body(self) -> Iterable[Widget]:
+        yield Line(id="question")
+        yield Container(
+            WindowedList(self._source, id="list"),
+            WindowedList(self._pairs, empty="no fields yet; a adds one", id="pairs"),
+            Detail(),
+            id="body",
+        )
+
+    def ready(self) -> None:
+        kept = self.desk.ui.text("draft")
+        self.draft = self.saved
+        if kept:
+            try:
+                self.draft = parse_mapping(kept)
+            except ConfigError:
+                self.desk.ui.keep(None, "draft")
+        at = self.desk.ui.get("question")
+        self.question = at if isinstance(at, int) and 1 <= at <= len(QUESTIONS) else 1
+        self.fill()
+        super().ready()
+        self.count(saved=True)
+        self.count()
+
+    @property
+    def saved(self) -> Mapping | None:
+        """The mapping of the config."""
+        return self.desk.settings.mapping if self.desk.settings else None
+
+    @property
+    def sobject(self) -> SObject | None:
+        """The object as it was last described."""
+        if self.draft is None:
+            return None
+        return mappings.sobject(self.desk.store, self.draft.object)
+
+    @property
+    def listing(self) -> WindowedList:
+        """The list of the present question."""
+        return self.query_one("#pairs" if self.question == 4 else "#list", WindowedList)
+
+    def fill(self) -> None:
+        """Shows the answers of the present question."""
+        draft = self.draft
+        self._answers = answers(draft, self.question) if draft else []
+        self._source.fill(
+            Row(at, one.name, {"question": Cell(one.words, "dim"), "answer": one.shown})
+            for at, one in enumerate(self._answers)
+        )
+        self._pairs.fill(
+            Row(
+                at,
+                pair.field,
+                {
+                    "field": pair.field,
+                    "trait": pair.trait,
+                    "editable": Cell("yes" if pair.editable else "no", "info" * pair.editable),
+                    "conflict": str(pair.on_conflict),
+                    "blanks": f"{pair.to_vitally} {pair.to_salesforce}",
+                    "values": str(len(pair.values) or ""),
+                },
+            )
+            for at, pair in enumerate(draft.pairs if draft else ())
+        )
+        self.query_one("#list").display = self.question != 4
+        self.query_one("#pairs").display = self.question == 4
+        self.listing.reload()
+        self.listing.focus()
+        self.query_one("#question", Line).show(
+            [Part(f" {self.question}  ", "key"), Part(QUESTIONS[self.question - 1], "strong")]
+        )
+        self.update_frame()
+        self.show_detail()
+
+    def catch_up(self) -> None:
+        """The mirror changed: the effect is another one."""
+        self.count(saved=True)
+        self.count()
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the draft is not what is saved."""
+        return self.draft is not None and self.draft != self.saved
+
+    def facts(self) -> Facts:
+        return replace(
+            super().facts(),
+            dirty=self.dirty,
+            question=self.question,
+            not_editable="" if self.draft else "there is no mapping yet",
+        )
+
+    def title_parts(self) -> tuple[list[Part], list[Part]]:
+        parts = [Part(" Mapping ", "strong")]
+        words = ("object", "match", "create", "fields")
+        for number, word in enumerate(words, 1):
+            if number > 1:
+                parts.append(Part("│", "rule"))
+            parts.append(Part(f" {number} {word} ", "here" if number == self.question else "dim"))
+        right = [Part("not saved  ", "warn")] if self.dirty else []
+        return parts, [*right, *self.place_part()]
+
+    def show_detail(self) -> None:
+        self.query_one(Detail).show(self._effect_text())
+
+    def detail(self, row: Row) -> Prose | None:
+        del row
+        return self._effect_text()
+
+    def _effect_text(self) -> Prose:
+        if self.desk.trouble and not self.dirty:
+            return Prose().line(self.desk.trouble, "bad")
+        if self._problem:
+            return Prose().line(self._problem, "bad")
+        if self.sobject is None:
+            return Prose().line("The effect is counted from the mirror: p pulls first.", "dim")
+        text = Prose().add("Effect", "title")
+        text.line("  of the draft" if self.dirty else "  as it is saved", "dim")
+        return text.put(effect_text(self._effect, self._present, self.question))
+
+    def rested(self) -> None:
+        self.desk.ui.keep(self.question, "question")
+
+    # --- the effect, counted in a thread
+
+    def count(self, *, saved: bool = False) -> None:
+        """Counts the effect of the draft (or of what is saved) anew, beside the keys."""
+        mapping = self.saved if saved else self.draft
+        if mapping is None or self.desk.settings is None or self.sobject is None:
+            return
+        if not saved:
+            self._stop.set()
+            self._stop = threading.Event()
+            self._number += 1
+        number, stop = self._number, self._stop
+
+        def run() -> None:
+            from sfvtui.sync.effect import effect
+
+            try:
+                with self.desk.context() as context:
+                    context.cancelled = stop.is_set
+                    found, problem = effect(context, mapping), ""
+            except Cancelled:
+                return
+            except SfvtuiError as error:
+                found, problem = None, str(error)
+            self.post_message(Counted(number, found, problem, saved=saved))
+
+        self.run_worker(run, group="saved" if saved else "draft", exclusive=True, thread=True)
+
+    def on_counted(self, message: Counted) -> None:
+        if message.saved:
+            self._present = message.effect
+        elif message.number == self._number:
+            self._effect, self._problem = message.effect, message.problem
+        self.show_detail()
+
+    def take(self, draft: Mapping) -> None:
+        """Takes another draft, keeps it, shows it, and counts it."""
+        self.draft = draft
+        kept = mapping_toml(draft) if self.dirty else None
+        self.desk.ui.keep(kept, "draft")
+        self._problem = ""
+        self.fill()
+        self.set_timer(COUNT_AFTER, self.count)
+
+    # --- questions
+
+    def do_next_question(self) -> None:
+        self._turn(1)
+
+    def do_previous_question(self) -> None:
+        self._turn(-1)
+
+    def _turn(self, step: int) -> None:
+        self.question = (self.question - 1 + step) % len(QUESTIONS) + 1
+        self.fill()
+
+    # --- answers
+
+    def do_open(self) -> None:
+        at = self.listing.window.key
+        if at is None or self.draft is None:
+            return
+        if self.question == 4:
+            from sfvtui.tui.screens.pair import edit_pair
+
+            edit_pair(self, at)
+        else:
+            change(self, self._answers[at])
+
+    def do_change_answer(self) -> None:
+        self.do_open()
+
+    def do_toggle(self) -> None:
+        at = self.listing.window.key
+        if at is None or self.draft is None:
+            return
+        if self.question != 4:
+            change(self, self._answers[at])
+            return
+        pair = self.draft.pairs[at]
+        field = self.sobject.field(pair.field) if self.sobject else None
+        if field is not None and not field.updateable and not pair.editable:
+            self.say(f"can't make {pair.field} editable: Salesforce lets nobody write it", "warn")
+            return
+        self.take_pair(at, replace(pair, editable=not pair.editable))
+
+    def take_pair(self, at: int, pair: object) -> None:
+        """Takes another pair in the place of one (None removes it)."""
+        from sfvtui.domain.mapping import Pair
+
+        if self.draft is not None:
+            pairs = list(self.draft.pairs)
+            pairs[at : at + 1] = [pair] if isinstance(pair, Pair) else []
+            self.take(replace(self.draft, pairs=tuple(pairs)))
+
+    def do_add_pair(self) -> None:
+        from sfvtui.tui.screens.pair import add_pair
+
+        add_pair(self)
+
+    def do_remove_pair(self) -> None:
+        at = self.listing.window.key
+        if at is not None:
+            self.take_pair(at, None)
+
+    # --- saving
+
+    def do_discard(self) -> None:
+        def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
+            if yes and self.saved is not None:
+                self.take(self.saved)
+                self.say("back to what is saved", "good")
+
+        text = Prose()
+        for line in changes(self.saved, self.draft) if self.draft else ():
+            text.line(f"· {line}")
+        self.app.push_screen(Confirm("Throw the draft away?", text, yes="throw it away"), answer)
+
+    def do_save(self) -> None:
+        draft = self.draft
+        if draft is None:
+            return
+        if self._problem:
+            self.say(f"can't save: {self._problem}", "warn")
+            return
+        text = Prose()
+        for line in changes(self.saved, draft):
+            text.hang(2).line(f"· {line}")
+        for line in (*consequences(self.saved, draft), *mapping_warnings(draft)):
+            text.hang(2).line(f"! {line}", "warn")
+        if self._effect is not None:
+            text.line().put(effect_text(self._effect, self._present, 3))
+            text.put(effect_text(self._effect, self._present, 4))
+
+        def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
+            if yes:
+                self._save(draft)
+
+        self.app.push_screen(Confirm("Save this mapping?", text, yes="save"), answer)
+
+    def _save(self, draft: Mapping) -> None:
+        try:
+            save_mapping(self.desk.config_path, draft)
+            settings = load(self.desk.config_path, self.desk.env)
+        except SfvtuiError as error:
+            self.tell_error(error)
+            return
+        if self.desk.read_only:
+            settings = settings.with_read_only()
+        self.desk.ui.keep(None, "draft")
+        self.desk.use(settings)
+        self.draft = self.saved
+        self.main.prepare(lambda: self.say("saved; P shows what it changes", "good"))
+        self.fill()
+
+    def do_versions(self) -> None:
+        rows = self.desk.store.rows("SELECT * FROM mapping ORDER BY version DESC LIMIT 100")
+        entries = [
+            (str(r["version"]), f"version {r['version']}", f"{r['at'][:16]} by {r['who']}")
+            for r in rows
+        ]
+        texts = {str(row["version"]): row["toml"] for row in rows}
+
+        def chosen(version: str | None) -> None:
+            if version is not None:
+                self.take(parse_mapping(texts[version]))
+                self.say(f"version {version} is the draft; Ctrl+S says what it changes")
+
+        self.app.push_screen(Choose("Bring back which version?", entries), chosen)
+
+    def do_why(self) -> None:
+        """There is nothing to explain here that the panel does not say."""
+
+    def go_back(self) -> None:
+        self.status.clear()
+
+
+SCREEN = MappingScreen

@@ -1,0 +1,149 @@
+"""Conflicts are settled, the outbox is pushed, the history is read; each with its keys."""
+
+from __future__ import annotations
+
+
+async def on_kind(stage, kind):
+    await stage.press("4")
+    shown = stage.shown("kind")
+    stage.listing.go(shown.index(kind))
+    await stage.idle()
+
+
+def test_taking_a_side_settles_the_conflict_and_queues_it(stage, play):
+    async def story():
+        async with stage.open():
+            await on_kind(stage, "both changed")
+            row = stage.listing.row
+            await stage.press("<")
+            assert "Salesforce's value is queued" in stage.status
+            assert row.key not in list(stage.listing.window.order)
+        assert stage.value("SELECT COUNT(*) FROM history WHERE what = 'resolve'") == 1
+
+    play(story())
+
+
+def test_undo_brings_the_conflict_back(stage, play):
+    async def story():
+        async with stage.open():
+            await on_kind(stage, "both changed")
+            row = stage.listing.row
+            await stage.press(">")
+            await stage.press("u")
+            assert row.ident in [stage.listing.window.row_at(i).ident for i in
+                                 range(stage.listing.count)]
+
+    play(story())
+
+
+def test_another_value_is_typed_in_the_editor_of_its_type(stage, play):
+    async def story():
+        async with stage.open():
+            await on_kind(stage, "both changed")
+            while stage.listing.row.cell("field").text != "Title":
+                await stage.press("down")
+            record = stage.listing.row.ident
+            await stage.press("e", "end", *["backspace"] * 60, *"COO", "enter")
+        assert stage.value("SELECT value FROM edit WHERE record_id = ?", record) == "COO"
+
+    play(story())
+
+
+def test_a_side_that_there_is_not_says_so(stage, play):
+    async def story():
+        async with stage.open():
+            await on_kind(stage, "no base")
+            await stage.press("b")
+            assert "no base to take" in stage.status
+
+    play(story())
+
+
+def test_all_conflicts_of_a_field_are_settled_like_the_last_one(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("4")
+            fields = stage.shown("field")
+            title = [i for i, name in enumerate(fields) if name == "Title"]
+            stage.listing.go(title[0])
+            await stage.press("<")
+            await stage.press("=")
+            assert f"all {len(title) - 1} conflicts of Title" in stage.screen._question
+            await stage.press("y")
+            assert "Title" not in stage.shown("field")
+
+    play(story())
+
+
+def test_a_long_text_is_shown_as_a_difference_and_a_set_by_its_members(stage, play):
+    async def story():
+        async with stage.open(size=(120, 40)):
+            await stage.press("4")
+            for field, sign in (("Notes__c", "{+"), ("Tags__c", "+")):
+                stage.listing.go(stage.shown("field").index(field))
+                await stage.until(lambda field=field: field in stage.panel)
+                assert sign in stage.panel
+
+    play(story())
+
+
+def test_a_dropped_change_leaves_the_difference(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("5")
+            before = stage.listing.count
+            stays = stage.value("SELECT COUNT(*) FROM stay")
+            await stage.press("d", "y")
+            assert stage.listing.count == before - 1
+        assert stage.value("SELECT COUNT(*) FROM stay") == stays + 1
+
+    play(story())
+
+
+def test_tab_shows_one_system_alone(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("5", "tab")
+            assert set(stage.shown("system")) == {"Salesforce"}
+            await stage.press("tab")
+            assert set(stage.shown("system")) == {"Vitally"}
+
+    play(story())
+
+
+def test_a_push_shows_its_plan_and_sends_nothing_without_a_yes(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("P")
+            assert stage.screen._question.startswith("Push 36 changes")
+            assert "new links would be replaced" in stage.screen._body.plain
+            await stage.press("enter", "n")
+        assert stage.value("SELECT COUNT(*) FROM run") == 0
+
+    play(story())
+
+
+def test_history_is_shown_by_record_and_opened(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("2", "down", "i", "6")
+            assert stage.listing.row.cell("what").text == "ignore"
+            name = stage.listing.row.cell("name").text
+            await stage.press("r")
+            assert set(stage.shown("name")) == {name}
+            await stage.press("r")
+            assert stage.listing.count > 1
+            await stage.press("enter")
+            assert type(stage.screen).__name__ == "RecordScreen"
+
+    play(story())
+
+
+def test_a_decision_is_taken_back_from_the_history(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("2", "down", "i", "6", "U", "y")
+            assert "taken back" in stage.status
+        assert stage.value("SELECT COUNT(*) FROM ignored") == 0
+
+    play(story())
