@@ -194,6 +194,15 @@ def land(push: Push, change_id: int) -> None:
         links.lasts(push.store, link["link_id"])
 
 
+def queue_the_rest(push: Push, change_id: int, in_place: Iterable[str]) -> None:
+    """Of a change whose outcome was unknown some fields are in place: the others are queued again
+    by themselves, in the caller's transaction."""
+    store = push.store
+    rest = [i["name"] for i in outbox.fields_of(store, change_id) if i["name"] not in in_place]
+    if rest:
+        outbox.move(store, outbox.split(store, change_id, rest), ChangeState.QUEUED)
+
+
 def written(
     push: Push, row: sqlite3.Row, item: sqlite3.Row, *, before: str | None, stored: str | None
 ) -> None:

@@ -8,13 +8,23 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sfvtui.domain.changes import ChangeState, Origin
+from sfvtui.domain.ids import id18
 from sfvtui.domain.values import same, to_salesforce
 from sfvtui.errors import Problem, SfvtuiError, Stopped
 from sfvtui.mirror import outbox
 from sfvtui.mirror.rows import Records, Users, in_chunks, set_base, touch
 from sfvtui.sync import edits
 from sfvtui.sync.decide import decide_touched
-from sfvtui.sync.landing import NEVER, Push, change, failed, land, park, written
+from sfvtui.sync.landing import (
+    NEVER,
+    Push,
+    change,
+    failed,
+    land,
+    park,
+    queue_the_rest,
+    written,
+)
 from sfvtui.sync.pull_salesforce import columns, parse_stamp, rows_by_id
 
 if TYPE_CHECKING:
@@ -278,7 +288,9 @@ def _read_back(push: Push, change_ids: list[int], before: dict[int, dict[str, st
     store = push.store
     ids = sorted({change(store, c)["record_id"] for c in change_ids})
     try:
-        found = push.ctx.salesforce().read(push.bound.sobject.name, ids, read_columns(push))
+        found = push.ctx.salesforce().read(
+            push.bound.sobject.name, ids, read_columns(push), keep_reserve=False
+        )
     except SfvtuiError:
         # It landed, but as what is not known: the next push reads it back first.
         with store.write():
@@ -346,31 +358,40 @@ def read_back_unknown(push: Push, change_ids: Sequence[int]) -> None:
     rows = [change(store, change_id) for change_id in change_ids]
     ids = sorted({row["record_id"] for row in rows})
     found = push.ctx.salesforce().read(push.bound.sobject.name, ids, read_columns(push))
+    ours = {record_id for record_id, now in found.items() if now and _last_written_by_us(push, now)}
     for row in rows:
         now = found.get(row["record_id"])
         with store.write():
             if now is None:
                 outbox.move(store, row["change_id"], ChangeState.QUEUED)
+                push.touch_record(row["record_id"])
                 continue
             Records(store, push.bound).write([now])
-            if _took_effect(push, row):
-                before = {
-                    i["name"]: i["before"] or "" for i in outbox.fields_of(store, row["change_id"])
-                }
-                landed(push, row, before)
+            items = outbox.fields_of(store, row["change_id"])
+            in_place = {item["name"] for item in items if _in_place(push, row, item)}
+            if row["record_id"] in ours or in_place:
+                if row["record_id"] not in ours:
+                    queue_the_rest(push, row["change_id"], in_place)
+                landed(push, row, {item["name"]: item["before"] or "" for item in items})
             else:
                 outbox.move(store, row["change_id"], ChangeState.QUEUED)
                 push.touch_record(row["record_id"])
     decide_touched(push.ctx, push.bound, may_link=False)
 
 
-def _took_effect(push: Push, row: sqlite3.Row) -> bool:
-    """A write to a row is whole: if any field that it changed has its value, it landed."""
-    for item in outbox.fields_of(push.store, row["change_id"]):
-        pair = push.bound.pair(item["field"])
-        if pair is None:
-            continue
-        stored = mirrored(push, "record", row, item)
-        if same(pair.field, stored, item["after"] or ""):
-            return True
-    return False
+def _last_written_by_us(push: Push, now: Mapping[str, Any]) -> bool:
+    """Whether a row's last write is certainly the one whose outcome is unknown: somebody else had
+    written it last when it was read before the write, and now it was us. A trigger may have stored
+    something else than was sent then."""
+    me = push.ctx.salesforce().connect().user_id
+    before = push.store.row("SELECT * FROM record WHERE record_id = ?", id18(str(now["Id"])))
+    if not me or before is None or before["modified_by"] is None:
+        return False
+    return me == id18(str(now.get("LastModifiedById"))) != id18(before["modified_by"])
+
+
+def _in_place(push: Push, row: sqlite3.Row, item: sqlite3.Row) -> bool:
+    pair = push.bound.pair(item["field"])
+    if pair is None:
+        return False
+    return same(pair.field, mirrored(push, "record", row, item), item["after"] or "")

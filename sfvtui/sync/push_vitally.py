@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from sfvtui.mirror.rows import Users, in_chunks, set_base, touch_user
 from sfvtui.sync import edits
 from sfvtui.sync.creation import body as creation_body
 from sfvtui.sync.decide import decide_touched
-from sfvtui.sync.landing import Push, change, failed, land, park, written
+from sfvtui.sync.landing import Push, change, failed, land, park, queue_the_rest, written
 from sfvtui.sync.push_salesforce import base_moves, compare, mirrored, refresh, sendable
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ AT_ONCE = 100
 """Changes whose Salesforce rows, their source, are read again in one call before they are sent."""
 TRIES = 3
 TAKEN = "EXTERNAL_ID_TAKEN"
+LAG = dt.timedelta(minutes=1)
+"""How long after a creation was sent its user may not show yet."""
 
 
 def send(push: Push, change_ids: Sequence[int]) -> None:
@@ -334,18 +337,24 @@ def _exists(push: Push, change_id: int, result: SendResult) -> None:
     store = push.store
     row = change(store, change_id)
     user = _find(push, row)
-    if user is not None and row["attempts"] > 1 and _is_ours(push, row, user):
+    if user is None:
+        problems = result.problems or [Problem(TAKEN, "such a user exists")]
+        with store.write():
+            park(push, change_id, problems, names={})
+    elif row["attempts"] > 1 and _is_ours(push, row, user):
         with store.write():
             _created(push, row, user)
-        return
-    if user is None:
-        with store.write():
-            park(
-                push, change_id, result.problems or [Problem(TAKEN, "such a user exists")], names={}
-            )
-        return
+    else:
+        _somebody_elses(push, change_id, user)
+
+
+def _somebody_elses(push: Push, change_id: int, user: Mapping[str, Any]) -> None:
+    """A user that this change did not make has its externalId: it is linked if the match rule says
+    so, else the change parks."""
+    store = push.store
     with store.write():
         outbox.move(store, change_id, ChangeState.QUEUED)
+        push.touch_record(change(store, change_id)["record_id"])
     Users(store, push.bound).write([user])
     decide_touched(push.ctx, push.bound, may_link=store.get("may_link") == "yes")
     if sendable(push, change_id) is not None:
@@ -374,35 +383,53 @@ def _find(push: Push, row: sqlite3.Row) -> dict[str, Any] | None:
 
 def _is_ours(push: Push, row: sqlite3.Row, user: Mapping[str, Any]) -> bool:
     """Whether a user found after a lost reply is the one that this change made: it carries the
-    name and e-mail that were sent."""
+    name and e-mail that were sent, is in the accounts, and has each of the traits."""
+    traits = user.get("traits") or {}
+    accounts = {str(account.get("id")) for account in user.get("accounts") or ()}
     for item in outbox.fields_of(push.store, row["change_id"]):
-        if item["name"] in ("name", "email"):
-            there, sent = trim(str(user.get(item["name"]) or "")), item["after"] or ""
-            if fold(there) != fold(sent):
-                return False
+        name, sent = item["name"], item["after"] or ""
+        match name:
+            case "externalId":
+                ours = True
+            case "name" | "email":
+                ours = fold(trim(str(user.get(name) or ""))) == fold(sent)
+            case "accountIds":
+                ours = not accounts or set(json.loads(sent)) <= accounts
+            case _:
+                ours = name in traits
+        if not ours:
+            return False
     return True
 
 
 def _look_for_created(push: Push, change_id: int) -> None:
     """After a lost reply: looks for the user a few times; where it does not show yet, the outcome
     stays unknown, and the next push looks again before it sends."""
-    store = push.store
-    for wait in (0.0, 0.5, 1.0):
-        if wait:
-            push.ctx.sleep(wait)
-        row = change(store, change_id)
+    row = change(push.store, change_id)
+    user = _find_patiently(push, row)
+    if user is not None:
+        _found_after_loss(push, row, user)
+
+
+def _find_patiently(push: Push, row: sqlite3.Row) -> dict[str, Any] | None:
+    """The user that a creation may have made, looked for a few times: what was written just now may
+    not show at once."""
+    user = _find(push, row)
+    sent = dt.datetime.fromisoformat(row["sent_at"]) if row["sent_at"] else None
+    for wait in (0.5, 1.0):
+        if user is not None or sent is None or push.ctx.clock() - sent > LAG:
+            break
+        push.ctx.sleep(wait)
         user = _find(push, row)
-        if user is not None:
-            with store.write():
-                _found_after_loss(push, row, user)
-            return
+    return user
 
 
 def _found_after_loss(push: Push, row: sqlite3.Row, user: Mapping[str, Any]) -> None:
     if _is_ours(push, row, user):
-        _created(push, row, user)
+        with push.store.write():
+            _created(push, row, user)
     else:
-        _park_taken(push, row["change_id"], user)
+        _somebody_elses(push, row["change_id"], user)
 
 
 def _created(push: Push, row: sqlite3.Row, user: Mapping[str, Any]) -> None:
@@ -455,12 +482,12 @@ def read_back_unknown(
     for change_id in change_ids:
         row = change(store, change_id)
         if row["action"] == Action.CREATE:
-            user = _find(push, row)
-            with store.write():
-                if user is None:
+            user = _find_patiently(push, row)
+            if user is not None:
+                _found_after_loss(push, row, user)
+            else:
+                with store.write():
                     outbox.move(store, change_id, ChangeState.QUEUED)
-                else:
-                    _found_after_loss(push, row, user)
             continue
         user = push.ctx.vitally().user(row["user_id"])
         if user is None:
@@ -470,8 +497,11 @@ def read_back_unknown(
             continue
         with store.write():
             Users(store, push.bound).write([user])
-            if _took_effect(push, row):
-                seen = {i["name"]: i["before"] or "" for i in outbox.fields_of(store, change_id)}
+            items = outbox.fields_of(store, change_id)
+            in_place = {item["name"] for item in items if _in_place(push, row, item)}
+            if in_place:
+                queue_the_rest(push, change_id, in_place)
+                seen = {item["name"]: item["before"] or "" for item in items}
                 _updated(push, row, before or seen)
             else:
                 outbox.move(store, change_id, ChangeState.QUEUED)
@@ -479,14 +509,9 @@ def read_back_unknown(
     decide_touched(push.ctx, push.bound, may_link=False)
 
 
-def _took_effect(push: Push, row: sqlite3.Row) -> bool:
-    for item in outbox.fields_of(push.store, row["change_id"]):
-        stored, wanted = _now(push, row, item), item["after"] or ""
-        if item["name"] == "accountIds":
-            if set(json.loads(stored)) == set(json.loads(wanted)):
-                return True
-            continue
-        pair = push.bound.pair(item["field"])
-        if pair is not None and same(pair.field, stored, wanted):
-            return True
-    return False
+def _in_place(push: Push, row: sqlite3.Row, item: sqlite3.Row) -> bool:
+    stored, wanted = _now(push, row, item), item["after"] or ""
+    if item["name"] == "accountIds":
+        return set(json.loads(stored)) == set(json.loads(wanted))
+    pair = push.bound.pair(item["field"])
+    return pair is not None and same(pair.field, stored, wanted)

@@ -216,8 +216,23 @@ class Salesforce:
             self._transport, soql, all_rows=all_rows, resume=resume, sleep=self._sleep
         )
 
-    def read(self, name: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, Row | None]:
-        """The rows of these ids by their 18 characters; None: no id, unseen or deleted."""
+    def read(
+        self,
+        name: str,
+        ids: Sequence[str],
+        fields: Sequence[str],
+        *,
+        keep_reserve: bool = True,
+    ) -> dict[str, Row | None]:
+        """The rows of these ids by their 18 characters; None: no id, unseen or deleted.
+
+        Without `keep_reserve` the reserve of daily calls does not stop it: what was written is
+        read back all the same.
+        """
+        with self._transport.spending(reserve=not keep_reserve):
+            return self._read(name, ids, fields)
+
+    def _read(self, name: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, Row | None]:
         wanted = [id18(one) for one in ids]
         found: dict[str, Row | None] = {
             full or given: None for full, given in zip(wanted, ids, strict=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,7 +38,7 @@ from sfvtui.remotes.salesforce.login import Token, log_in
 from sfvtui.remotes.salesforce.session import TIMEOUTS, Redirected, Session, Timeouts, never_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sfvtui.config import NetworkSettings, SalesforceSettings
 
@@ -69,6 +70,7 @@ class Transport:
         self._api: _Api | None = None
         self._version = versions.configured(settings.api_version)
         self._date: tuple[datetime, float] | None = None
+        self._spends = False
         self.usage: Usage | None = None
 
     # --- what is known of the session -------------------------------------------------------
@@ -294,7 +296,19 @@ class Transport:
             )
         return version
 
+    @contextmanager
+    def spending(self, *, reserve: bool) -> Iterator[None]:
+        """Where `reserve`: calls in the block may use up what is set aside of the daily calls."""
+        with self._lock:
+            self._spends = reserve
+            try:
+                yield
+            finally:
+                self._spends = False
+
     def _keep_reserve(self) -> None:
+        if self._spends:
+            return
         reserve, usage = self._settings.daily_calls_reserve, self.usage
         if usage is None or usage.limit <= 0 or reserve <= 0 or usage.left >= reserve:
             return
