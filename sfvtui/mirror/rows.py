@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from sfvtui.domain.bound import BoundMapping, trait_value
 from sfvtui.domain.fields import Field
 from sfvtui.domain.ids import key
@@ -245,40 +247,71 @@ class Users:
                 self._write(chunk, written, listed=listed)
         return written
 
-    def _write(
-        self, users: Sequence[Mapping[str, Any]], written: Written, *, listed: bool
-    ) -> None:
+    def _write(self, users: Sequence[Mapping[str, Any]], written: Written, *, listed: bool) -> None:
         by_id = {str(user["id"]): user for user in users}
         known = self._known(list(by_id))
+        owned = self._accounts_of([row["user_pk"] for row in known.values()])
+        fresh: list[tuple[str | None, ...]] = []
+        changed: list[tuple[str | int | None, ...]] = []
+        accounts: dict[str, list[str]] = {}
+        moved: list[int] = []
+        for user_id, user in by_id.items():
+            old, new = known.get(user_id), self.columns_of(user_id, user)
+            now = [str(a["id"]) for a in user.get("accounts") or () if a.get("id")]
+            if old is None:
+                fresh.append(tuple(new.values()))
+                accounts[user_id] = now
+                continue
+            if str(new["updated_at"]) < old["updated_at"]:
+                continue
+            if listed and old["missing_at"] and new["updated_at"] == old["updated_at"]:
+                self.doubted.append(user_id)
+                continue
+            if set(now) != owned.get(old["user_pk"], set()):
+                accounts[user_id] = now
+            elif all(new[name] == old[name] for name in self.all_columns):
+                continue
+            moved.append(old["user_pk"])
+            changed.append((*new.values(), old["user_pk"]))
+        touch_users(self.store, moved)  # as they were; and below, as they are
+        self._apply(fresh, changed, accounts)
+        if fresh:
+            ids = [row[0] for row in fresh]
+            found = self.store.rows(
+                f"SELECT user_pk FROM user WHERE user_id IN ({marks(ids)})", *ids
+            )
+            moved += [row[0] for row in found]
+        touch_users(self.store, moved)
+        written.changed += len(fresh) + len(changed)
+
+    def _apply(
+        self,
+        fresh: Sequence[tuple[str | None, ...]],
+        changed: Sequence[tuple[str | int | None, ...]],
+        accounts: Mapping[str, list[str]],
+    ) -> None:
+        """Inserts and updates users, and replaces the accounts of those named (by Vitally id)."""
+        db = self.store.db
         names = ", ".join(_quoted(name) for name in self.all_columns)
         sets = ", ".join(f"{_quoted(name)} = ?" for name in self.all_columns)
-        for user_id, user in by_id.items():
-            old = known.get(user_id)
-            new = self.columns_of(user_id, user)
-            accounts = [str(a["id"]) for a in user.get("accounts") or () if a.get("id")]
-            if old is None:
-                cursor = self.store.db.execute(
-                    f"INSERT INTO user({names}) VALUES ({marks(self.all_columns)})",
-                    tuple(new.values()),
-                )
-                user_pk = int(cursor.lastrowid or 0)
-                self._accounts(user_pk, accounts, set())
-            else:
-                if str(new["updated_at"]) < old["updated_at"]:
-                    continue
-                if listed and old["missing_at"] and new["updated_at"] == old["updated_at"]:
-                    self.doubted.append(user_id)
-                    continue
-                user_pk = old["user_pk"]
-                moved = self._accounts(user_pk, accounts, self._accounts_of(user_pk))
-                if not moved and all(new[name] == old[name] for name in self.all_columns):
-                    continue
-                touch_user(self.store, user_pk)
-                self.store.db.execute(
-                    f"UPDATE user SET {sets} WHERE user_pk = ?", (*new.values(), user_pk)
-                )
-            touch_user(self.store, user_pk)
-            written.changed += 1
+        db.executemany(f"INSERT INTO user({names}) VALUES ({marks(self.all_columns)})", fresh)
+        db.executemany(f"UPDATE user SET {sets} WHERE user_pk = ?", changed)
+        of_user = "(SELECT user_pk FROM user WHERE user_id = ?)"
+        db.executemany(
+            f"DELETE FROM user_account WHERE user_pk = {of_user}", [(u,) for u in accounts]
+        )
+        db.executemany(
+            f"INSERT OR IGNORE INTO user_account VALUES ({of_user}, ?)",
+            [(user_id, account) for user_id, ids in accounts.items() for account in ids],
+        )
+
+    def _accounts_of(self, user_pks: Sequence[int]) -> dict[int, set[str]]:
+        found: dict[int, set[str]] = {}
+        for row in self.store.rows(
+            f"SELECT * FROM user_account WHERE user_pk IN ({marks(user_pks)})", *user_pks
+        ):
+            found.setdefault(row["user_pk"], set()).add(row["account_id"])
+        return found
 
     def _known(self, ids: list[str]) -> dict[str, sqlite3.Row]:
         names = ", ".join(_quoted(name) for name in self.all_columns)
@@ -286,19 +319,6 @@ class Users:
             f"SELECT user_pk, {names} FROM user WHERE user_id IN ({marks(ids)})", *ids
         )
         return {row["user_id"]: row for row in found}
-
-    def _accounts_of(self, user_pk: int) -> set[str]:
-        rows = self.store.rows("SELECT account_id FROM user_account WHERE user_pk = ?", user_pk)
-        return {row[0] for row in rows}
-
-    def _accounts(self, user_pk: int, now: list[str], before: set[str]) -> bool:
-        if set(now) == before:
-            return False
-        self.store.db.execute("DELETE FROM user_account WHERE user_pk = ?", (user_pk,))
-        self.store.db.executemany(
-            "INSERT OR IGNORE INTO user_account VALUES (?, ?)", [(user_pk, a) for a in now]
-        )
-        return True
 
     def columns_of(self, user_id: str, user: Mapping[str, Any]) -> dict[str, str | None]:
         """The user's columns, in the order of `all_columns`."""
@@ -317,7 +337,7 @@ class Users:
             "email_text": email,
             "email_key": fold(email) or None,
             "name_key": name_key(name) or None,
-            "traits_json": json.dumps(traits, ensure_ascii=False, default=_plain_number),
+            "traits_json": _exact(traits),
             "updated_at": str(user.get("updatedAt") or ""),
             "missing_at": None,
             "folded_text": fold(" ".join(words)),
@@ -346,6 +366,14 @@ class Users:
                     )
 
 
+def accounts_of(store: Store, user_pk: int) -> list[str]:
+    """The Vitally ids of a user's accounts, sorted."""
+    rows = store.rows(
+        "SELECT account_id FROM user_account WHERE user_pk = ? ORDER BY account_id", user_pk
+    )
+    return [row[0] for row in rows]
+
+
 def stored_user(row: sqlite3.Row) -> dict[str, Any]:
     """A user of the mirror in the shape of the API (what the decisions read of it)."""
     name = row["display_name"]
@@ -357,15 +385,17 @@ def stored_user(row: sqlite3.Row) -> dict[str, Any]:
         "externalId": external,
         "name": name,
         "email": row["email_text"] or None,
-        "traits": json.loads(row["traits_json"]),
+        "traits": json.loads(row["traits_json"], parse_float=Decimal),
         "updatedAt": row["updated_at"],
     }
 
 
-def _plain_number(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    raise TypeError(type(value).__name__)
+def _exact(traits: Mapping[str, Any]) -> str:
+    """Traits as JSON text, numbers with all digits that came."""
+    return _ENCODER.encode(traits).decode()
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 # --- accounts
@@ -389,7 +419,7 @@ def write_accounts(
                 str(account.get("name") or ""),
                 account.get("churnedAt"),
                 str(account.get("updatedAt") or ""),
-                json.dumps(traits, ensure_ascii=False, default=_plain_number),
+                _exact(traits),
             )
             old = store.row("SELECT * FROM account WHERE account_id = ?", account_id)
             if old is not None and (str(new[4]) < old["updated_at"] or tuple(old)[1:] == new):
@@ -414,7 +444,7 @@ def rebuild_accounts(store: Store, bound: BoundMapping) -> None:
             account = {
                 "externalId": row["external_id"],
                 "name": row["name"],
-                "traits": json.loads(row["traits_json"]),
+                "traits": json.loads(row["traits_json"], parse_float=Decimal),
             }
             rule_key = account_key(
                 bound.account_field, trait_value(account, bound.mapping.account.equals)
@@ -463,35 +493,36 @@ def touch_keys(store: Store, match_keys: Iterable[str | None]) -> None:
     )
 
 
+def touch_users(store: Store, user_pks: Sequence[int]) -> None:
+    """Marks the records that these users have to do with: linked ones, those of their match value,
+    externalId or e-mail, and those without a link in their accounts."""
+    if not user_pks:
+        return
+    store.db.execute("CREATE TEMP TABLE IF NOT EXISTS moved(user_pk INTEGER PRIMARY KEY)")
+    store.db.execute("DELETE FROM moved")
+    store.db.executemany("INSERT OR IGNORE INTO moved VALUES (?)", [(pk,) for pk in user_pks])
+    store.db.execute(
+        "INSERT OR IGNORE INTO touched_key SELECT match_key FROM moved JOIN user USING (user_pk)"
+        " WHERE match_key IS NOT NULL"
+    )
+    undecided = "AND r.record_state IN ('unmatched', 'held', 'approved')"
+    of_account = (
+        "JOIN account a ON a.account_id = o.account_id JOIN record r ON r.account_key = a.rule_key"
+    )
+    for found in (
+        "link l ON l.user_pk = m.user_pk JOIN record r ON r.record_pk = l.record_pk",
+        "user u ON u.user_pk = m.user_pk JOIN record r ON r.external_id = u.external_id",
+        f"user u ON u.user_pk = m.user_pk JOIN record r ON r.email_key = u.email_key {undecided}",
+        f"user_account o ON o.user_pk = m.user_pk {of_account} {undecided}",
+    ):
+        store.db.execute(
+            f"INSERT OR IGNORE INTO touched SELECT r.record_pk FROM moved m JOIN {found}"
+        )
+
+
 def touch_user(store: Store, user_pk: int) -> None:
-    """Marks the records that a user has to do with: linked ones, those of its match value,
-    externalId or e-mail, and those without a link in its accounts."""
-    store.db.execute(
-        "INSERT OR IGNORE INTO touched_key SELECT match_key FROM user"
-        " WHERE user_pk = ? AND match_key IS NOT NULL",
-        (user_pk,),
-    )
-    store.db.execute(
-        "INSERT OR IGNORE INTO touched SELECT record_pk FROM link WHERE user_pk = ?", (user_pk,)
-    )
-    store.db.execute(
-        "INSERT OR IGNORE INTO touched SELECT record_pk FROM user u JOIN record r"
-        " ON r.email_key = u.email_key WHERE u.user_pk = ?"
-        " AND r.record_state IN ('unmatched', 'held', 'approved')",
-        (user_pk,),
-    )
-    store.db.execute(
-        "INSERT OR IGNORE INTO touched SELECT record_pk FROM user u JOIN record r"
-        " ON r.external_id = u.external_id WHERE u.user_pk = ?",
-        (user_pk,),
-    )
-    store.db.execute(
-        "INSERT OR IGNORE INTO touched SELECT r.record_pk FROM user_account ua"
-        " JOIN account a ON a.account_id = ua.account_id JOIN record r"
-        " ON r.account_key = a.rule_key WHERE ua.user_pk = ?"
-        " AND r.record_state IN ('unmatched', 'held', 'approved')",
-        (user_pk,),
-    )
+    """Marks the records that a user has to do with."""
+    touch_users(store, [user_pk])
 
 
 def touch_all(store: Store) -> None:
@@ -504,6 +535,30 @@ def touch_decided(store: Store) -> None:
     store.db.execute(
         "INSERT OR IGNORE INTO touched SELECT record_pk FROM record WHERE record_state IS NOT NULL"
     )
+
+
+def forget(store: Store, name: str) -> None:
+    """Makes a mirrored Salesforce field unread in every record: the next pull reads it again."""
+    if name.lower() in {column.lower() for column in store.columns("record")}:
+        store.db.execute(f"UPDATE record SET {_quoted(name)} = NULL")
+        store.put(f"unread:{name}", "yes")
+
+
+def rescale(store: Store, field: Field) -> None:
+    """Writes the bases and stays of a number field anew, after its scale changed, and makes its
+    values in the records unread: they were rounded to the old one."""
+    forget(store, field.name)
+    column = _quoted(field.name)
+    for row in store.rows(f"SELECT link_id, {column} FROM base WHERE {column} <> ''"):
+        set_value(store, "base", field.name, canonical(field, row[1]), row[0])
+    for row in store.rows("SELECT * FROM stay WHERE field = ?", field.name):
+        store.db.execute(
+            "UPDATE stay SET salesforce = ?, vitally = ? WHERE link_id = ? AND field = ?",
+            (
+                canonical(field, row["salesforce"]), canonical(field, row["vitally"]),
+                row["link_id"], field.name,
+            ),
+        )  # fmt: skip
 
 
 def set_value(store: Store, table: str, column: str, value: str | None, where: int) -> None:
