@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
-from sfvtui.errors import SfvtuiError
-from sfvtui.mirror import waiting
+from sfvtui.errors import Cancelled, SfvtuiError
+from sfvtui.mirror import mappings, waiting
 from sfvtui.mirror.rows import touch_decided
 from sfvtui.sync import identity, pull_salesforce, pull_vitally, schema
 from sfvtui.sync.context import Context
@@ -48,6 +48,8 @@ class PullReport:
     vitally: SideReport = field(default_factory=SideReport)
     seconds: float = 0.0
     reconciled: Reconciled = field(default_factory=Reconciled)
+    interrupted: bool = False
+    """The person stopped it: what was read is kept, and the next pull goes on there."""
 
     def as_json(self) -> dict[str, Any]:
         """The report as commands print it."""
@@ -63,7 +65,8 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
 
     `full` reads everything again. `records` (Ids) fetches both sides of these only. What was read
     before an error or a stop is kept, and the next pull goes on there; nothing is linked and nothing
-    looks gone until both sides were read to the end. Raises the first error of either side.
+    looks gone until both sides were read to the end. A stop by the person is in the report. Raises
+    the first error of either side.
     """
     started = time.monotonic()
     report = PullReport()
@@ -78,7 +81,12 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
     if records:
         _pull_records(ctx, bound, records, report)
     else:
-        _pull_sides(ctx, bound, report, full=full)
+        try:
+            _pull_sides(ctx, bound, report, full=full)
+        except Cancelled:
+            report.interrupted = True
+            report.seconds = time.monotonic() - started
+            return report
         schema.watch_traits(ctx, bound)
     with ctx.store.write():
         if not records:
@@ -88,6 +96,10 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
                 # What was decided so far was decided from half a list.
                 touch_decided(ctx.store)
     report.reconciled = decide_touched(ctx, bound, may_link=ctx.store.get("may_link") == "yes")
+    if not records:
+        # All that happened during a pause has been decided: with care, once.
+        with ctx.store.write():
+            mappings.trust_again(ctx.store)
     identity.note_calls(ctx)
     report.seconds = time.monotonic() - started
     return report
@@ -137,11 +149,11 @@ def _pull_records(
     records = [pull_salesforce.known_record(ctx, record_id) for record_id in ids]
     users = [
         row[0]
-        for record_id in records
+        for record in records
         for row in ctx.store.rows(
             "SELECT u.user_id FROM link l JOIN record r USING (record_pk)"
             " JOIN user u USING (user_pk) WHERE r.record_id = ? AND l.status = 'live'",
-            record_id,
+            pull_salesforce.record_id(record),
         )
     ]
     pull_vitally.read_some(ctx, bound, report.vitally, users)

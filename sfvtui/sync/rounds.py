@@ -31,4 +31,6 @@ def sync(ctx: Context, *, confirm: Confirm = nobody) -> SyncReport:
     """One round. `confirm` is asked for the guards of the push; errors as of `pull` and `push`."""
     ctx.refuse_if_read_only("syncing")
     pulled = pull(ctx)
+    if pulled.interrupted:
+        return SyncReport(pulled, PushReport(interrupted=True))
     return SyncReport(pulled, push(ctx, confirm=confirm))

@@ -44,7 +44,8 @@ def pull_job(screen: SfvScreen, *records: str) -> Job[PullReport]:
         return pull(context, records=records)
 
     def then(report: PullReport) -> None:
-        screen.main.current().say(_pulled(report), "good")
+        stopped = "stopped; what was read is kept" if report.interrupted else ""
+        screen.main.current().say(stopped or _pulled(report), "warn" if stopped else "good")
 
     return Job("a pull", run, then)
 
