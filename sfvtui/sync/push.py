@@ -106,8 +106,9 @@ def _confirmed(one: Push, confirm: Confirm) -> bool:
             )  # fmt: skip
             if guard.rule is Rule.FIRST_PUSH:
                 mappings.confirm(store, ctx.now(), ctx.actor)
-            if guard.rule is Rule.MAX_VANISHED:
-                store.db.execute("DELETE FROM seen WHERE side = 'vanished'")
+    with store.write():
+        # What vanished counts for the push that follows it, and for no later one.
+        store.db.execute("DELETE FROM seen WHERE side = 'vanished'")
     return True
 
 
@@ -165,13 +166,13 @@ def _of_records(store: Store, change_ids: Sequence[int], records: set[str]) -> l
 def _follow_up(one: Push) -> None:
     """Reconciles the links that were touched, and sends what that decides, once."""
     store = one.store
-    before = set(_ready(store, System.SALESFORCE)) | set(_ready(store, System.VITALLY))
     for record_id in one.report.touched:
         rows = store.rows("SELECT record_pk FROM record WHERE record_id = ?", record_id)
         touch(store, [row[0] for row in rows])
     decide_touched(one.ctx, one.bound, may_link=store.get("may_link") == "yes")
-    exclude = frozenset(before | one.report.tried)
-    _send(one, None, exclude=exclude, records=set(one.report.touched))
+    # What was not tried yet is what was decided on the way: all else had its turn.
+    tried = frozenset(one.report.tried)
+    _send(one, None, exclude=tried, records=set(one.report.touched))
 
 
 def _end(one: Push) -> None:

@@ -91,6 +91,8 @@ def _send_once(push: Push, change_ids: list[int], *, again: bool) -> list[int]:
         _refresh_users(push, change_ids)
     now = refresh(push, sorted(set(records)))
     now, young = _past_their_second(push, now)
+    for record_id in records:
+        push.touch_record(record_id)
     writes: dict[int, Write] = {}
     before: dict[int, dict[str, str]] = {}
     for change_id in change_ids:

@@ -76,6 +76,7 @@ def _send_update(push: Push, row: sqlite3.Row) -> None:
     decide_touched(ctx, push.bound, may_link=False)
     again = sendable(push, change_id)
     if again is None:
+        push.touch_record(row["record_id"])
         return
     with store.write():
         ready = _settle(push, again)

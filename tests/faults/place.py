@@ -312,7 +312,7 @@ class Place:
 _MIRROR = {
     "records": "SELECT record_id, match_key, display_name, in_scope, passes_filter, gone_why,"
     " record_state, Title, Phone, NPS__c, Role__c, Name, Email FROM record",
-    "users": "SELECT user_id, external_id, match_key, missing_at, traits_json FROM user",
+    "users": "SELECT user_id, external_id, match_key, missing_at IS NULL, traits_json FROM user",
     "links": "SELECT record_id, user_id, status, lasting FROM link JOIN record USING (record_pk)"
     " JOIN user USING (user_pk)",
     "bases": "SELECT record_id, b.Title, b.Phone, b.NPS__c, b.Role__c, b.Name, b.Email FROM base b"
