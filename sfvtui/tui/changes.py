@@ -31,6 +31,15 @@ def plain(value: str | None) -> str:
     return value or "blank"
 
 
+def plain_json(value: object) -> str:
+    """A value as commands print it: sets as `a; b`, a blank as `blank`."""
+    if isinstance(value, list):
+        return "; ".join(str(item) for item in value) or "blank"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "blank" if value in (None, "") else str(value)
+
+
 def target(row: Mapping[str, Any] | Row) -> str:
     """Whom a change is about: the record's name, or its Id."""
     return str(row["display_name"] or row["record_id"])

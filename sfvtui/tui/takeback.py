@@ -1,136 +1,69 @@
-"""Taking back what was just decided: the batches of one act, by the verbs that go the other way."""
+"""Taking back what was just decided on a screen: the actions that its last act wrote."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from sfvtui.tui.words import plural
+from sfvtui.sync.undo import undo
+from sfvtui.tui.changes import plain_json
+from sfvtui.tui.widgets.prose import Prose
+from sfvtui.tui.words import SYSTEM_WORDS, plural
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sfvtui.sync.context import Context
+    from sfvtui.sync.undoing import UndoReport
 
 T = TypeVar("T")
 
 
-@dataclass
-class TakenBack:
-    """What was taken back, in words; what was not, with the reason."""
-
-    words: str = ""
-    left: list[str] = field(default_factory=list)
-
-
 def noted(context: Context, verb: Callable[[Context], T]) -> tuple[T, list[int]]:
-    """Runs a verb; returns its report and the batches that it wrote to the history."""
+    """Runs a verb; returns its report and the actions (batches) that it wrote to the history."""
     store = context.store
     last = store.value("SELECT COALESCE(MAX(entry), 0) FROM history")
     report = verb(context)
     rows = store.rows(
         "SELECT DISTINCT batch FROM history WHERE entry > ? AND who = ? AND run IS NULL"
-        " AND what NOT IN ('withdraw', 'mapping') ORDER BY batch",
+        " AND what <> 'mapping' ORDER BY batch DESC",
         last,
         context.actor,
     )
     return report, [row[0] for row in rows]
 
 
-def take_back(context: Context, batches: list[int]) -> TakenBack:
-    """Takes the acts of these batches back, the last first."""
-    report = TakenBack()
-    marks = ",".join("?" * len(batches))
-    entries = context.store.rows(
-        f"SELECT * FROM history WHERE batch IN ({marks}) ORDER BY entry DESC", *batches
-    )
-    by_what: dict[str, list[sqlite3.Row]] = {}
-    for entry in entries:
-        by_what.setdefault(entry["what"], []).append(entry)
-    words = []
-    for what, found in by_what.items():
-        undo = _WAYS_BACK.get(what)
-        if undo is None:
-            report.left.append(f"{what} has no way back here; the history (6) has more")
-            continue
-        undo(context, found, report)
-        words.append(f"{what} of {plural(len(found), 'record')}")
-    report.words = ", ".join(words)
-    return report
+def take_back(context: Context, batches: Sequence[int]) -> list[UndoReport]:
+    """Takes these actions back, in the order given."""
+    return [undo(context, batch=batch) for batch in batches]
 
 
-def _records(entries: list[sqlite3.Row]) -> list[str]:
-    return list(dict.fromkeys(entry["record_id"] for entry in entries))
+def sentence(reports: Sequence[UndoReport]) -> tuple[str, str]:
+    """What was taken back, and the tone in which to say it."""
+    left = [one for report in reports for one in report.not_undoable]
+    conflicts = [one for report in reports for one in report.conflicts]
+    undone = sum(report.undone for report in reports)
+    if left and not undone:
+        return f"not taken back: {left[0]['reason']}", "warn"
+    words = "taken back" if undone == 1 else f"taken back: {undone}"
+    if conflicts:
+        words += f", {plural(len(conflicts), 'conflict')}: it changed since"
+    if left:
+        words += f", {len(left)} not: {left[0]['reason']}"
+    return words, "warn" if left or conflicts else "good"
 
 
-def _approvals(context: Context, entries: list[sqlite3.Row], report: TakenBack) -> None:
-    from sfvtui.mirror.outbox import creation_of
-    from sfvtui.sync.outbox import drop
-
-    numbers = []
-    for record in _records(entries):
-        creation = creation_of(context.store, record)
-        if creation is None:
-            report.left.append(f"{record} is no longer approved")
-        else:
-            numbers.append(creation["change_id"])
-    drop(context, numbers)
-
-
-def _ignores(context: Context, entries: list[sqlite3.Row], report: TakenBack) -> None:
-    from sfvtui.sync.review import restore
-
-    done = restore(context, _records(entries))
-    report.left.extend(f"{one.record}: {one.reason}" for one in done.refused)
-
-
-def _restores(context: Context, entries: list[sqlite3.Row], report: TakenBack) -> None:
-    from sfvtui.sync.review import ignore
-
-    done = ignore(context, _records(entries), "put back")
-    report.left.extend(f"{one.record}: {one.reason}" for one in done.refused)
-
-
-def _links(context: Context, entries: list[sqlite3.Row], report: TakenBack) -> None:
-    from sfvtui.sync.review import unlink_these
-
-    done = unlink_these(context, _records(entries))
-    report.left.extend(f"{one.record}: {one.reason}" for one in done.refused)
-
-
-def _unlinks(context: Context, entries: list[sqlite3.Row], report: TakenBack) -> None:
-    from sfvtui.sync.review import link
-
-    for entry in entries:
-        done = link(context, entry["record_id"], entry["user_id"])
-        report.left.extend(f"{one.record}: {one.reason}" for one in done.refused)
-
-
-def _edits(context: Context, entries: list[sqlite3.Row], report: TakenBack) -> None:
-    from sfvtui.sync.outbox import drop
-
-    for entry in entries:
-        rows = context.store.rows(
-            "SELECT DISTINCT f.change_id FROM edit e JOIN change_field f USING (edit_id)"
-            " JOIN change c USING (change_id) WHERE e.record_id = ? AND e.field = ?"
-            " AND e.batch = ? AND f.open = 1 AND c.state IN ('queued', 'parked')",
-            entry["record_id"],
-            entry["field"],
-            entry["batch"],
-        )
-        if rows:
-            drop(context, [rows[0][0]])
-        else:
-            report.left.append(f"{entry['field']} was sent, or typed again")
-
-
-_WAYS_BACK: dict[str, Callable[[Context, list[sqlite3.Row], TakenBack], None]] = {
-    "approve": _approvals,
-    "ignore": _ignores,
-    "restore": _restores,
-    "link": _links,
-    "unlink": _unlinks,
-    "edit": _edits,
-    "resolve": _edits,
-}
+def plan_text(report: UndoReport) -> Prose:
+    """What an undo would do, as its dry run says."""
+    text = Prose().line(f"{plural(report.undone, 'thing')} would be taken back.", "strong")
+    for line in report.lines:
+        text.line(f"  {line['record']}  to {SYSTEM_WORDS[line['system']]}", "dim")
+        for item in line["fields"]:
+            text.add(f"    {item['name']:<20} ", "dim").add(plain_json(item["before"]), "gone")
+            text.add(" → ", "dim").line(plain_json(item["after"]), "new")
+    for one in report.conflicts:
+        text.line(f"! {one['record']} {one['field']} changed since: a conflict", "warn")
+    for left in report.not_undoable:
+        text.line(f"! entry {left['entry']} stays: {left['reason']}", "warn")
+    for note in report.notes:
+        text.line(f"· {note}", "dim")
+    return text

@@ -141,7 +141,7 @@ def stage(world, tmp_path):
 @pytest.fixture
 def live(tmp_path):
     """A stage over a sandbox of its own, which a test may write to; pulled once."""
-    with running_sandbox(directory=tmp_path / "sandbox", records=80) as sandbox:
+    with running_sandbox(directory=tmp_path / "sandbox") as sandbox:
         place = tmp_path / "stage"
         place.mkdir()
         made = Stage(place, sandbox.config_path.parent)

@@ -30,8 +30,9 @@ def test_undo_brings_the_conflict_back(stage, play):
             row = stage.listing.row
             await stage.press(">")
             await stage.press("u")
-            assert row.ident in [stage.listing.window.row_at(i).ident for i in
-                                 range(stage.listing.count)]
+            assert row.ident in [
+                stage.listing.window.row_at(i).ident for i in range(stage.listing.count)
+            ]
 
     play(story())
 

@@ -145,9 +145,7 @@ async def open_field(stage, record, field):
         ("Notes__c", ["ctrl+a", *"a", "enter", *"b", "ctrl+s"], None),
     ],
 )
-def test_each_type_has_an_editor_and_the_edit_waits_in_the_outbox(
-    stage, play, field, keys, stored
-):
+def test_each_type_has_an_editor_and_the_edit_waits_in_the_outbox(stage, play, field, keys, stored):
     async def story():
         record = linked(stage, f'"{field}" IS NOT NULL')
         async with stage.open():

@@ -37,8 +37,11 @@ def test_a_look_alike_is_approved_only_after_a_question_without_a_default(stage,
         async with stage.open():
             await stage.press("2")
             marks = stage.shown("mark")
-            at = next(i for i, mark in enumerate(marks) if mark == "!" and "look" in stage.listing
-                      .window.row_at(i).cell("flags").text)
+            at = next(
+                i
+                for i, mark in enumerate(marks)
+                if mark == "!" and "look" in stage.listing.window.row_at(i).cell("flags").text
+            )
             stage.listing.go(at)
             await stage.press("a")
             assert type(stage.screen).__name__ == "Confirm"

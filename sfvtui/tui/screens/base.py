@@ -9,14 +9,14 @@ from textual.screen import Screen
 from sfvtui.errors import Cancelled
 from sfvtui.tui import actions
 from sfvtui.tui.facts import Facts
-from sfvtui.tui.takeback import TakenBack, noted, take_back
+from sfvtui.tui.takeback import noted, sentence, take_back
 from sfvtui.tui.widgets.chrome import FooterLine, HeadLine, StatusLine
 from sfvtui.tui.widgets.dialogs import Pager
 from sfvtui.tui.widgets.line import Line, Part
 from sfvtui.tui.widgets.prose import prose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
 
     from textual.app import ComposeResult
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sfvtui.errors import SfvtuiError
     from sfvtui.sync.context import Context
+    from sfvtui.sync.undoing import UndoReport
     from sfvtui.tui.app import SfvtuiApp
     from sfvtui.tui.desk import Desk
 
@@ -165,12 +166,9 @@ class SfvScreen(Screen[None]):
         batches = self.decided.pop()
         self.main.act(self, lambda context: take_back(context, batches), self.taken_back)
 
-    def taken_back(self, report: TakenBack) -> None:
+    def taken_back(self, reports: Sequence[UndoReport]) -> None:
         """Says what was taken back, and what could not be."""
-        if report.left:
-            self.say(f"not taken back: {report.left[0]}", "warn")
-        else:
-            self.say(f"taken back: {report.words}", "good")
+        self.say(*sentence(reports))
 
     # --- what every screen can do
 

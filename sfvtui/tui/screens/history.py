@@ -11,7 +11,7 @@ from sfvtui.tui.changes import plain
 from sfvtui.tui.screens.lists import ListScreen
 from sfvtui.tui.source import Column, Row, View
 from sfvtui.tui.sources import MirrorSource
-from sfvtui.tui.takeback import take_back
+from sfvtui.tui.takeback import plan_text
 from sfvtui.tui.widgets.dialogs import Confirm, Pager
 from sfvtui.tui.widgets.line import Part
 from sfvtui.tui.widgets.prose import Prose
@@ -20,6 +20,7 @@ from sfvtui.tui.words import SYSTEM_WORDS, plural
 if TYPE_CHECKING:
     import sqlite3
 
+    from sfvtui.sync.undoing import UndoReport
     from sfvtui.tui.source import Source
 
 COLUMNS = (
@@ -100,25 +101,26 @@ class HistoryScreen(ListScreen):
             super().go_back()
 
     def do_undo_entry(self) -> None:
-        rows = self.chosen_rows()
-        sent = [row for row in rows if row.facts["run"] is not None]
-        if sent:
-            self.say(f"can't undo entry {sent[0].key}: it was sent; edit the value back", "warn")
-            return
-        batches = sorted({int(str(row.facts["batch"])) for row in rows})
-        text = Prose()
-        for row in rows:
-            text.add(f"{row.cell('what').text:<9} ").add(f"{row.cell('name').text}  ", "strong")
-            text.line(f"{row.cell('field').text}  {row.cell('change').text}")
-        text.line("\nThe whole action of each entry is taken back; nothing is sent.", "dim")
+        from sfvtui.sync.undo import undo
+
+        entries = [row.key for row in self.chosen_rows()]
+
+        def planned(report: UndoReport) -> None:
+            if not report.undone and not report.conflicts:
+                self.taken_back([report])
+                return
+            question = f"Take back {plural(len(entries), 'entry', 'entries')}?"
+            self.app.push_screen(Confirm(question, plan_text(report), yes="take back"), answer)
 
         def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
             if yes:
                 self.listing.clear_marks()
-                self.main.act(self, lambda context: take_back(context, batches), self.taken_back)
+                self.decide(lambda context: undo(context, entries=entries), self._undone)
 
-        question = f"Take back {plural(len(batches), 'action')}?"
-        self.app.push_screen(Confirm(question, text, yes="take back"), answer)
+        self.main.act(self, lambda context: undo(context, entries=entries, dry_run=True), planned)
+
+    def _undone(self, report: UndoReport) -> None:
+        self.taken_back([report])
 
     def do_open(self) -> None:
         row = self.row
