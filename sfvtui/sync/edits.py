@@ -189,25 +189,30 @@ def refresh_holds(ctx: Context, bound: BoundMapping, link_id: int) -> None:
         "SELECT r.in_scope FROM link l JOIN record r USING (record_pk) WHERE l.link_id = ?", link_id
     )
     for edit in edits:
-        pair = bound.pair(edit["field"])
-        for row in store.rows(
-            "SELECT f.change_id, f.name, c.system, c.held FROM change_field f"
-            " JOIN change c USING (change_id)"
-            " WHERE f.edit_id = ? AND f.open = 1 AND c.state = 'queued'",
+        halves = store.rows(
+            "SELECT f.change_id, f.name, c.system, c.state, c.held FROM change_field f"
+            " JOIN change c USING (change_id) WHERE f.edit_id = ? AND f.open = 1",
             edit["edit_id"],
-        ):
-            if pair is None:
-                held: str | None = f"{edit['field']} left the mapping"
-            elif scope != 1:
-                held = OUT_OF_SCOPE
-            else:
-                held = hold(
-                    pair,
-                    paused.get(pair.name),
-                    to_salesforce=row["system"] == System.SALESFORCE,
-                )
-            if held != row["held"]:
+        )
+        held = _reason(bound, edit, halves, paused, in_scope=scope == 1)
+        for row in halves:
+            if row["state"] == ChangeState.QUEUED and held != row["held"]:
                 _set_held(store, row["change_id"], row["name"], held)
+
+
+def _reason(
+    bound: BoundMapping, edit: sqlite3.Row, halves: list[sqlite3.Row], paused: dict[str, str], *,
+    in_scope: bool,
+) -> str | None:  # fmt: skip
+    """Why what is left of an edit may not be sent now; None where it may."""
+    pair = bound.pair(edit["field"])
+    traits = {row["name"] for row in halves if row["system"] == System.VITALLY}
+    if pair is None or traits - {pair.pair.trait}:
+        return f"the pair it was typed for ({edit['field']}) left the mapping"
+    if not in_scope:
+        return OUT_OF_SCOPE
+    to_salesforce = any(row["system"] == System.SALESFORCE for row in halves)
+    return hold(pair, paused.get(pair.name), to_salesforce=to_salesforce)
 
 
 OUT_OF_SCOPE = "its record is out of scope"

@@ -21,18 +21,33 @@ def retry(ctx: Context, numbers: Sequence[int]) -> list[int]:
     Refused for a change that is not parked."""
     ctx.refuse_if_read_only("retrying changes")
     with act(ctx):
-        for number in numbers:
-            row = _change(ctx, number)
+        rows = [_change(ctx, number) for number in dict.fromkeys(numbers)]
+        for row in rows:
             if row["state"] != ChangeState.PARKED:
                 raise Refused(
-                    f"Change {number} is {row['state']}, not parked; nothing was retried."
+                    f"Change {row['change_id']} is {row['state']}, not parked; nothing was retried."
                 )
-            outbox.move(
-                ctx.store, number, ChangeState.QUEUED,
-                attempts=0, code=None, message=None, mend=None,
-            )  # fmt: skip
+        for row in rows:
+            _requeue(ctx, row["change_id"])
+            _retry_halves(ctx, row["change_id"])
             _touch(ctx, row)
     return list(numbers)
+
+
+def _retry_halves(ctx: Context, number: int) -> None:
+    """The Vitally halves that parked with a Salesforce half wait for it again."""
+    for half in ctx.store.rows(
+        "SELECT DISTINCT c.change_id FROM change c JOIN change_field f USING (change_id)"
+        " WHERE c.state = 'parked' AND c.waits = 1 AND f.edit_id IN"
+        " (SELECT edit_id FROM change_field WHERE change_id = ? AND edit_id IS NOT NULL)",
+        number,
+    ):
+        _requeue(ctx, half["change_id"])
+
+
+def _requeue(ctx: Context, change_id: int) -> None:
+    clean = {"attempts": 0, "code": None, "message": None, "mend": None}
+    outbox.move(ctx.store, change_id, ChangeState.QUEUED, **clean)
 
 
 def drop(ctx: Context, numbers: Sequence[int]) -> list[int]:
@@ -41,31 +56,30 @@ def drop(ctx: Context, numbers: Sequence[int]) -> list[int]:
     ctx.refuse_if_read_only("dropping changes")
     with act(ctx):
         batch = history.new_batch(ctx.store)
-        for number in numbers:
-            row = ctx.store.row("SELECT * FROM change WHERE change_id = ?", number)
-            if row is None and number in numbers[: numbers.index(number)]:
-                continue
-            row = _change(ctx, number)
+        named = {number: _change(ctx, number) for number in numbers}
+        for number, row in named.items():
             if row["state"] not in (ChangeState.QUEUED, ChangeState.PARKED):
                 raise Refused(f"Change {number} is {row['state']}; nothing was dropped.")
-            _drop(ctx, row, batch)
+        for number in named:
+            # One half of an edit takes the other along: that one may be gone by its turn.
+            row = ctx.store.row("SELECT * FROM change WHERE change_id = ?", number)
+            if row is not None and row["state"] in (ChangeState.QUEUED, ChangeState.PARKED):
+                _drop(ctx, row, batch)
     return list(numbers)
 
 
 def _drop(ctx: Context, row: sqlite3.Row, batch: int) -> None:
     store = ctx.store
     for item in outbox.fields_of(store, row["change_id"]):
-        entry = Entry(
-            "drop", record_id=row["record_id"], user_id=row["user_id"], system=row["system"],
-            field=item["field"] or item["name"], before=item["before"], after=item["after"],
-            why=f"change {row['change_id']}",
-        )  # fmt: skip
-        if row["action"] != Action.CREATE:
-            history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
         if item["origin"] == Origin.RECONCILE:
+            _note(ctx, row, item, batch)
             _stay(ctx, row, item)
         elif item["edit_id"] is not None:
+            for half in edits.halves(store, item["edit_id"]):
+                _note(ctx, half, half, batch)
             edits.discard(store, item["edit_id"])
+        elif row["action"] != Action.CREATE:
+            _note(ctx, row, item, batch)
     if row["action"] == Action.CREATE:
         store.db.execute("DELETE FROM approval WHERE record_id = ?", (row["record_id"],))
         entry = Entry("withdraw", record_id=row["record_id"], why="its creation was dropped")
@@ -74,6 +88,15 @@ def _drop(ctx: Context, row: sqlite3.Row, batch: int) -> None:
     if left is not None and left["state"] in (ChangeState.QUEUED, ChangeState.PARKED):
         outbox.move(store, row["change_id"], ChangeState.DROPPED)
     _touch(ctx, row)
+
+
+def _note(ctx: Context, row: sqlite3.Row, item: sqlite3.Row, batch: int) -> None:
+    entry = Entry(
+        "drop", record_id=row["record_id"], user_id=row["user_id"], system=row["system"],
+        field=item["field"] or item["name"], before=item["before"], after=item["after"],
+        why=f"change {row['change_id']}",
+    )  # fmt: skip
+    history.append(ctx.store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
 
 
 def _stay(ctx: Context, row: sqlite3.Row, item: sqlite3.Row) -> None:
