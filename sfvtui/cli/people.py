@@ -228,6 +228,17 @@ def _values(entry: Report) -> str:
     return show(entry["after"]) if entry["what"] == "confirm" else _moved(entry)
 
 
+def undone(report: Report) -> Iterator[str]:
+    """What an undo took back, what it queued, and what it could not."""
+    things = _count(report["undone"], "thing")
+    yield f"{things} would be taken back." if report["dry"] else f"{things} taken back."
+    yield from changes(report["lines"])
+    for conflict in report["conflicts"]:
+        yield f"conflict: {show(conflict['record'])} {show(conflict['field'])} changed since"
+    for one in report["not_undoable"]:
+        yield f"entry {one['entry']} cannot be undone: {show(one['reason'])}"
+
+
 def checks(report: Report) -> Iterator[str]:
     """What doctor found."""
     for check in report["checks"]:

@@ -25,6 +25,7 @@ MODULES = {
     "sync": "push",
     "outbox": "outbox",
     "history": "history",
+    "undo": "undo",
     "doctor": "doctor",
     "demo": "demo",
     "sandbox": "sandbox",

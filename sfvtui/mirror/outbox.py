@@ -157,6 +157,20 @@ def remove_field(store: Store, change_id: int, name: str, *, keep: int | None = 
         store.db.execute("DELETE FROM change WHERE change_id = ?", (change_id,))
 
 
+def take_out(store: Store, item: sqlite3.Row) -> None:
+    """Takes a field that is queued or parked out of the outbox (`item` with its change's state); a
+    parked change goes with its last field, and is kept as dropped."""
+    others = store.value(
+        "SELECT COUNT(*) FROM change_field WHERE change_id = ? AND name <> ?",
+        item["change_id"],
+        item["name"],
+    )
+    if item["state"] == ChangeState.PARKED and not others:
+        move(store, item["change_id"], ChangeState.DROPPED)
+    else:
+        remove_field(store, item["change_id"], item["name"])
+
+
 def move(store: Store, change_id: int, state: ChangeState, **columns: object) -> None:
     """Moves a change to a state, by the legal moves only, and sets columns of it.
 

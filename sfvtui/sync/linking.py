@@ -136,7 +136,8 @@ def _drop_open(ctx: Context, row: sqlite3.Row, record_id: str, batch: int) -> No
 def ignore_one(ctx: Context, record_id: str, reason: str, batch: int) -> str | None:
     """Ignores a record that has no link; returns why not."""
     store, row = ctx.store, record_row(ctx, record_id)
-    if row["record_state"] in (State.LINKED, State.GONE):
+    linked = links.live_of_record(store, row["record_pk"]) is not None
+    if linked or row["record_state"] == State.GONE:
         return state_reason(row)
     match.withdraw(ctx, record_id, f"ignored by {ctx.actor}")
     store.db.execute(

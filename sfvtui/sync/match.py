@@ -228,7 +228,9 @@ def _compose(
     put_creation(ctx.store, row["record_id"], fields, reason, mapping=mapping, at=ctx.now())
 
 
-def withdraw(ctx: Context, record_id: str, why: str) -> None:
+def withdraw(
+    ctx: Context, record_id: str, why: str, *, who: str = RULE, batch: int | None = None
+) -> None:
     """Takes back the approval of a record, if it has one; the history says so. A creation that is
     on its way stays until its outcome is known."""
     store = ctx.store
@@ -241,7 +243,8 @@ def withdraw(ctx: Context, record_id: str, why: str) -> None:
     elif change is not None and change["state"] == ChangeState.PARKED:
         outbox.move(store, change["change_id"], ChangeState.DROPPED)
     entry = Entry("withdraw", record_id=record_id, why=why)
-    history.append(store, entry, at=ctx.now(), who=RULE, batch=history.new_batch(store))
+    batch = history.new_batch(store) if batch is None else batch
+    history.append(store, entry, at=ctx.now(), who=who, batch=batch)
 
 
 def _flags(

@@ -190,18 +190,8 @@ def remove_halves(store: Store, edit_id: int) -> None:
         " WHERE f.edit_id = ? AND f.open = 1",
         edit_id,
     ):
-        if item["state"] == ChangeState.QUEUED:
-            outbox.remove_field(store, item["change_id"], item["name"])
-        elif item["state"] == ChangeState.PARKED:
-            others = store.value(
-                "SELECT COUNT(*) FROM change_field WHERE change_id = ? AND name <> ?",
-                item["change_id"],
-                item["name"],
-            )
-            if others:
-                outbox.remove_field(store, item["change_id"], item["name"])
-            else:
-                outbox.move(store, item["change_id"], ChangeState.DROPPED)
+        if item["state"] in (ChangeState.QUEUED, ChangeState.PARKED):
+            outbox.take_out(store, item)
 
 
 def vanished(store: Store, link_id: int) -> None:

@@ -16,7 +16,7 @@ from sfvtui.errors import UnknownName
 from sfvtui.mirror import history, links, mappings, outbox
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.outbox import FieldChange
-from sfvtui.mirror.rows import touch
+from sfvtui.mirror.rows import accounts_of, touch
 from sfvtui.sync import match
 from sfvtui.sync.acting import Done, Refusal, act
 from sfvtui.sync.context import Context
@@ -241,11 +241,7 @@ def account(ctx: Context, record: str, how: str) -> Done:
                 Refusal(record_id, f"{found} for {row['account_key'] or 'a blank'}")
             )
             return done
-        user_pk = bound_link.user["user_pk"]
-        rows = store.rows(
-            "SELECT account_id FROM user_account WHERE user_pk = ? ORDER BY account_id", user_pk
-        )
-        now = [r[0] for r in rows]
+        now = accounts_of(store, bound_link.user["user_pk"])
         wanted = sorted({*now, *accounts}) if how == "add" else list(accounts)
         if set(wanted) == set(now):
             done.refused.append(Refusal(record_id, "its user has exactly these accounts already"))
