@@ -48,13 +48,15 @@ class Desk:
         self.log = log
         self.clock = clock
         self.ui = UiState(state_file(env), str(config_path))
-        self.work = Work(self.context)
+        self.work = Work(self.context, self.connected)
         self.settings: Settings | None = None
         self.bound: BoundMapping | None = None
         self.trouble = ""
         self.health = Health()
         self.counts: dict[str, Any] = {}
         self._store: Store | None = None
+        self._root: Context | None = None
+        self._asked = False
         self._seen = -1
         self.use(settings)
 
@@ -62,13 +64,14 @@ class Desk:
 
     def use(self, settings: Settings | None) -> None:
         """Takes these settings from now on: the store of theirs, their mapping."""
-        if self._store is not None:
-            self._store.close()
-            self._store = None
+        self._leave_store()
         self.settings = settings
         if settings is None:
             return
         self._store = open_store(settings.store.path)
+        self._root = Context(settings, self._store, clock=self.clock)
+        if self.log is not None:
+            self._root.log = self.log.write
         self.bind()
         self.health = Health(
             salesforce=Side(host=_host(settings.salesforce.instance_url)),
@@ -128,14 +131,19 @@ class Desk:
         ][:50]
 
     def context(self) -> Context:
-        """A context on a connection of its own, for the calling thread."""
-        if self.settings is None:
+        """A context on a connection of its own, for the calling thread; offline."""
+        if self._root is None:
             raise RuntimeError("there are no settings before the set-up")
-        context = Context.open(self.settings)
-        context.clock = self.clock
-        if self.log is not None:
-            context.log = self.log.write
-        return context
+        return self._root.fork()
+
+    def connected(self) -> Context:
+        """Like `context`, with the clients of both services, which stay logged in between jobs."""
+        if self._root is None:
+            raise RuntimeError("there are no settings before the set-up")
+        self._root.salesforce()
+        self._root.vitally()
+        self._asked = True
+        return self._root.fork()
 
     @contextmanager
     def reading(self) -> Iterator[Store]:
@@ -146,6 +154,13 @@ class Desk:
     def close(self) -> None:
         """Ends the work and closes the store."""
         self.work.close()
+        self._leave_store()
+
+    def _leave_store(self) -> None:
+        if self._root is not None and self._asked:
+            self._root.salesforce().close()
+            self._root.vitally().close()
+        self._root, self._asked = None, False
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -182,6 +197,10 @@ class Desk:
 
     def heard(self, error: SfvtuiError | None) -> None:
         """What the last job says of the connections."""
+        if self._root is not None and self._asked:
+            limits = self._root.vitally().limits
+            vitally = replace(self.health.vitally, used=limits.remaining, limit=limits.limit)
+            self.health = replace(self.health, vitally=vitally)
         if error is None:
             self.health = replace(
                 self.health,

@@ -64,11 +64,11 @@ class GuardAsked(Message):
 class Work:
     """Runs verbs beside the keys, each on a connection of its own.
 
-    `open_context` makes a context for the calling thread.
+    `offline` and `connected` make a context for the calling thread.
     """
 
-    def __init__(self, open_context: Callable[[], Context]) -> None:
-        self._open_context = open_context
+    def __init__(self, offline: Callable[[], Context], connected: Callable[[], Context]) -> None:
+        self._offline, self._connected = offline, connected
         self._acts = ThreadPoolExecutor(1, thread_name_prefix="acts")
         self._stop = threading.Event()
         self.job: Job[Any] | None = None
@@ -78,7 +78,7 @@ class Work:
         """Runs a short verb after those asked for before; raises what it raises."""
 
         def run() -> T:
-            with self._open_context() as context:
+            with self._offline() as context:
                 return verb(context)
 
         return await asyncio.get_running_loop().run_in_executor(self._acts, run)
@@ -103,7 +103,7 @@ class Work:
             return answer.result()
 
         try:
-            with self._open_context() as context:
+            with self._connected() as context:
                 context.progress = tell
                 context.cancelled = self._stop.is_set
                 report = job.run(context, ask)

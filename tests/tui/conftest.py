@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 
@@ -28,13 +28,24 @@ PATIENCE = 20
 """Seconds after which a condition that tests wait for counts as never true."""
 
 
+@contextmanager
+def connected(settings):
+    """A context whose connections to the services are let go at the end."""
+    with Context.open(settings) as context:
+        try:
+            yield context
+        finally:
+            context.salesforce().close()
+            context.vitally().close()
+
+
 @pytest.fixture(scope="session")
 def world(tmp_path_factory):
     """The sandbox, pulled twice, so that every state and kind of conflict is there."""
     folder = tmp_path_factory.mktemp("world")
     with running_sandbox(directory=folder) as sandbox:
         settings = load(sandbox.config_path, {"HOME": str(folder)})
-        with Context.open(settings) as context:
+        with connected(settings) as context:
             pull(context)
             sandbox.world.second_day()
             pull(context)
@@ -146,7 +157,7 @@ def live(tmp_path):
         place.mkdir()
         made = Stage(place, sandbox.config_path.parent)
         made.sandbox = sandbox
-        with Context.open(made.settings) as context:
+        with connected(made.settings) as context:
             pull(context)
         yield made
 

@@ -59,7 +59,7 @@ def test_a_lost_connection_is_a_word_in_the_head_line(live, play):
             from dataclasses import replace
 
             gone = replace(live.settings.vitally, base_url="http://127.0.0.1:9")
-            live.app.desk.settings = replace(live.settings, vitally=gone)
+            live.app.desk.use(replace(live.settings, vitally=gone))
             await live.press("p")
             await live.until(lambda: live.app.desk.work.job is None)
             await live.idle()
