@@ -186,7 +186,7 @@ def raw(draw: Draw, field: Field, zone: ZoneInfo) -> object:
     """What a field may hold in Salesforce (not null)."""
     kind = kind_of(field)
     if kind is Kind.TEXT:
-        return draw.text()
+        return "" if draw.chance(12) else draw.text()
     if kind is Kind.PICKLIST:
         return _choice(draw, field)
     if kind is Kind.MULTI:
@@ -240,14 +240,14 @@ def near(draw: Draw, field: Field, value: object) -> object:
 
 def literal(draw: Draw, field: Field, op: Op, held: object, zone: ZoneInfo) -> Value:
     """A literal for a condition, mostly near a value that a row holds."""
-    kind = kind_of(field)
+    kind_of(field)
     if takes(op) is Takes.DAYS:
         return Decimal(draw.one((0, 1, 2, 7, 400, 999_999)))
     if op in EQUALITY and draw.chance(10):
         return ""
     value = raw(draw, field, zone) if draw.chance(3) else near(draw, field, held)
     if isinstance(value, str):
-        return _text_literal(draw, kind, op, value)
+        return _text_literal(draw, field, op, value)
     if isinstance(value, dt.datetime):
         return value.astimezone(zone).date() if draw.chance(2) else value
     if isinstance(value, dt.date) and draw.chance(20):
@@ -260,7 +260,10 @@ def literal(draw: Draw, field: Field, op: Op, held: object, zone: ZoneInfo) -> V
     return value
 
 
-def _text_literal(draw: Draw, kind: Kind | None, op: Op, value: str) -> str:
+def _text_literal(draw: Draw, field: Field, op: Op, value: str) -> str:
+    kind = kind_of(field)
+    if field.calculated and "." not in field.name:  # a formula, "Dear " and a text
+        value = f"Dear {value}".strip()
     if kind is Kind.ID:
         return value[: draw.one((15, 18))]
     if kind is Kind.TIME:
@@ -274,18 +277,19 @@ def _text_literal(draw: Draw, kind: Kind | None, op: Op, value: str) -> str:
 
 
 def column(
-    draw: Draw, field: Field, zone: ZoneInfo, count: int
+    draw: Draw, field: Field, zone: ZoneInfo, count: int, asked: int = 2
 ) -> tuple[list[object], list[Condition]]:
     """Values of one field in `count` rows, many of them nearly alike, and conditions near them."""
     base = raw(draw, field, zone)
     held: list[object] = []
     for _ in range(count):
-        if draw.chance(4) and kind_of(field) is not Kind.BOOLEAN:
+        # Salesforce has no blank checkbox, but parents that are not there.
+        if draw.chance(4) and (kind_of(field) is not Kind.BOOLEAN or "." in field.name):
             held.append(None)
         else:
             held.append(raw(draw, field, zone) if draw.chance(3) else near(draw, field, base))
     found = []
-    for _ in range(2):
+    for _ in range(asked):
         op = draw.one(OPERATORS[kind_of(field) or Kind.TEXT])
         shape = takes(op)
         many = {Takes.NOTHING: 0, Takes.TWO: 2}.get(shape, 1)
@@ -323,6 +327,27 @@ def cases(drawn: st.DrawFn, obj: SObject, names: tuple[str, ...], most: int = 3)
         for row, value in zip(rows, held, strict=True):
             row[field.name] = value
     return Case(_tree(draw, conditions, 0), rows, zone, now)
+
+
+@dataclass(frozen=True)
+class Column:
+    """Rows of one field, and several conditions on it."""
+
+    conditions: list[Condition]
+    rows: list[dict[str, object]]
+    zone: ZoneInfo
+    now: dt.datetime
+
+
+@st.composite
+def columns(drawn: st.DrawFn, obj: SObject, name: str) -> Column:
+    """Columns of this field."""
+    draw = Draw(drawn)
+    zone, now = draw.one(ZONES), draw.one(NOWS)
+    field = obj.field(name)
+    assert field is not None, name
+    held, found = column(draw, field, zone, 5, asked=5)
+    return Column(found, [{field.name: value} for value in held], zone, now)
 
 
 def _tree(draw: Draw, conditions: list[Condition], depth: int) -> Filter:
