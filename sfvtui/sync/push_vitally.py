@@ -271,20 +271,26 @@ def _send_creation(push: Push, row: sqlite3.Row) -> None:
     if found:
         Users(store, push.bound).write(found)
         decide_touched(ctx, push.bound, may_link=store.get("may_link") == "yes")
-    again = sendable(push, change_id)
-    if again is None:
+    taken = [user for user in found if str(user.get("externalId") or "") == external]
+    if taken and _is_queued(push, change_id):
+        # The rule did not link it: a person is told now, not at the next look.
+        with store.write():
+            store.db.execute("UPDATE change SET held = NULL WHERE change_id = ?", (change_id,))
+            _park_taken(push, change_id, taken[0])
+        return
+    if sendable(push, change_id) is None:
         if found:
             push.touch_record(row["record_id"])
-        return
-    taken = [user for user in found if str(user.get("externalId") or "") == external]
-    if taken:
-        with store.write():
-            _park_taken(push, change_id, taken[0])
         return
     fields = [_composed(item) for item in outbox.fields_of(store, change_id)]
     with push.on_the_way([change_id]):
         result = ctx.vitally().create(creation_body(push.bound, fields))
     _creation_outcome(push, change_id, result)
+
+
+def _is_queued(push: Push, change_id: int) -> bool:
+    found = push.store.value("SELECT state FROM change WHERE change_id = ?", change_id)
+    return bool(found == ChangeState.QUEUED)
 
 
 def _search(push: Push, row: sqlite3.Row) -> list[dict[str, Any]]:

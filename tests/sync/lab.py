@@ -162,8 +162,12 @@ class Lab:
 
     def planned(self) -> set[tuple[str, str, Any, Any]]:
         """What the plan would write: (system, name, before, after)."""
+
+        def plain(value: Any) -> Any:
+            return tuple(value) if isinstance(value, list) else value
+
         return {
-            (line["system"], f["name"], f["before"], f["after"])
+            (line["system"], f["name"], plain(f["before"]), plain(f["after"]))
             for line in self.plan()
             for f in line["fields"]
         }
