@@ -239,6 +239,19 @@ def undone(report: Report) -> Iterator[str]:
         yield f"entry {one['entry']} cannot be undone: {show(one['reason'])}"
 
 
+def explained(report: Report) -> Iterator[str]:
+    """A record and its pairs, each with what happens next and why."""
+    state = _state(report["state"]) if report["state"] else "in no list"
+    yield f"{show(report['record'])} is {state}: {show(report['state_why'])}"
+    for field in report["fields"]:
+        yield f"{show(field['field'])} ⇄ {show(field['trait'])}"
+        for name in ("base", "salesforce", "vitally", "edit"):
+            if field[name] is not None or name != "edit":
+                yield f"    {name:<11}{_quoted(field[name])}"
+        yield f"    next       {show(field['next'])}"
+        yield f"    because    {show(field['because'])}"
+
+
 def checks(report: Report) -> Iterator[str]:
     """What doctor found."""
     for check in report["checks"]:

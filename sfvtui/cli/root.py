@@ -26,6 +26,7 @@ MODULES = {
     "outbox": "outbox",
     "history": "history",
     "undo": "undo",
+    "why": "why",
     "doctor": "doctor",
     "demo": "demo",
     "sandbox": "sandbox",

@@ -107,15 +107,21 @@ def linked_in_scope(ctx: Context, record_id: str) -> LinkRow:
 def _pairs(bound: BoundMapping, values: Mapping[str, str]) -> list[tuple[BoundPair, str]]:
     found = {}
     for name, text in values.items():
-        pair = bound.pair(name)
-        if pair is None:
-            near = difflib.get_close_matches(name, [p.name for p in bound.pairs], 1, 0.6)
-            raise UnknownName(
-                f"The mapping has no field {name!r}.",
-                f"Did you mean {near[0]}?" if near else "`sfvtui why RECORD` lists its fields.",
-            )
+        pair = known_pair(bound, name)
         found[pair.name] = (pair, text)
     return list(found.values())
+
+
+def known_pair(bound: BoundMapping, name: str) -> BoundPair:
+    """The pair of this Salesforce API name (any case). Raises UnknownName."""
+    pair = bound.pair(name)
+    if pair is None:
+        near = difflib.get_close_matches(name, [p.name for p in bound.pairs], 1, 0.6)
+        raise UnknownName(
+            f"The mapping has no field {name!r}.",
+            f"Did you mean {near[0]}?" if near else "`sfvtui why RECORD` lists its fields.",
+        )
+    return pair
 
 
 def _check(ctx: Context, link: LinkRow, pair: BoundPair, text: str) -> str:
