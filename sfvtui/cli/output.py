@@ -201,6 +201,28 @@ class Output:
             if answer.strip().lower() in _NO:
                 return False
 
+    def prompt(self, question: str, default: str = "", *, unseen: bool = False) -> str:
+        """A line that a person types, trimmed; Enter alone is the default. `unseen`: not echoed.
+
+        Raises Cancelled where the input ends.
+        """
+        self._flush(self.stdout)
+        self.clear_progress()
+        shown = f"{visible(question)}{f' [{visible(default)}]' if default else ''}: "
+        if unseen:
+            import getpass
+
+            try:
+                return getpass.getpass(shown, self.stderr).strip() or default
+            except EOFError:
+                raise Cancelled("Nothing was saved.") from None
+        self._write(self.stderr, shown)
+        answer = self.stdin.readline()
+        if not answer:
+            self._write(self.stderr, "\n")
+            raise Cancelled("Nothing was saved.")
+        return answer.strip() or default
+
     def width(self) -> int:
         """The terminal's columns; 80 where there is none."""
         try:

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from sfvtui.config.first import (
+    ASKED,
+    first_config,
+    salesforce_address,
+    salesforce_settings,
+    save_first,
+    vitally_place,
+    vitally_settings,
+)
 from sfvtui.config.load import config_path, load
 from sfvtui.config.mapping import KEYS as MAPPING_KEYS
 from sfvtui.config.mapping import mapping_toml, mapping_warnings, parse_mapping
@@ -17,6 +26,7 @@ from sfvtui.config.settings import (
 )
 
 __all__ = [
+    "ASKED",
     "MAPPING_KEYS",
     "Auth",
     "NetworkSettings",
@@ -26,9 +36,15 @@ __all__ = [
     "SyncSettings",
     "VitallySettings",
     "config_path",
+    "first_config",
     "load",
     "mapping_toml",
     "mapping_warnings",
     "parse_mapping",
+    "salesforce_address",
+    "salesforce_settings",
+    "save_first",
     "save_mapping",
+    "vitally_place",
+    "vitally_settings",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -84,7 +85,13 @@ def load(path: Path | None, env: Mapping[str, str]) -> Settings:
     Raises ConfigError, which names the file, the key, what was found and what was expected.
     """
     file = config_path(path, env)
-    raw = parse_toml(_read(file), str(file))
+    settings = settings_of(_read(file), file, env)
+    return replace(settings, warnings=(*_readable_by_others(file), *settings.warnings))
+
+
+def settings_of(text: str, file: Path, env: Mapping[str, str]) -> Settings:
+    """The settings of a config's text, as they will be once it stands in `file`. As `load`."""
+    raw = parse_toml(text, str(file))
     check_keys(raw, KEYS, str(file))
     root = Table(raw, str(file))
     folder = file.absolute().parent
@@ -92,14 +99,13 @@ def load(path: Path | None, env: Mapping[str, str]) -> Settings:
     return Settings(
         path=file,
         store=_store(root.table("store"), folder, env),
-        salesforce=_salesforce(root.table("salesforce"), folder, env),
-        vitally=_vitally(root.table("vitally"), folder, env),
+        salesforce=read_salesforce(root.table("salesforce"), folder, env),
+        vitally=read_vitally(root.table("vitally"), folder, env),
         sync=_sync(root.table("sync")),
         network=_network(root.table("network"), folder, env),
         mapping=mapping,
         mapping_text=mapping_toml(mapping) if mapping else "",
         warnings=(
-            *_readable_by_others(file),
             *_secrets_in_the_clear(raw, file),
             *(mapping_warnings(mapping) if mapping else ()),
         ),
@@ -126,7 +132,8 @@ def _store(table: Table, folder: Path, env: Mapping[str, str]) -> StoreSettings:
     return StoreSettings(folder / paths.expand(named, env) if named else paths.store_file(env))
 
 
-def _salesforce(table: Table, folder: Path, env: Mapping[str, str]) -> SalesforceSettings:
+def read_salesforce(table: Table, folder: Path, env: Mapping[str, str]) -> SalesforceSettings:
+    """The settings of the table `[salesforce]`; `folder` is the config's."""
     auth = table.word("auth", Auth, Auth.CLIENT_CREDENTIALS)
     url = table.text("instance_url", expected='an address such as "https://acme.my.salesforce.com"')
     for key in _NEEDED[auth]:
@@ -147,7 +154,8 @@ def _salesforce(table: Table, folder: Path, env: Mapping[str, str]) -> Salesforc
     )
 
 
-def _vitally(table: Table, folder: Path, env: Mapping[str, str]) -> VitallySettings:
+def read_vitally(table: Table, folder: Path, env: Mapping[str, str]) -> VitallySettings:
+    """The settings of the table `[vitally]`; `folder` is the config's."""
     base_url = _vitally_address(table)
     if not table.has("api_key"):
         table.missing("api_key", 'a reference to the key, such as "env:SFVTUI_VITALLY_KEY"')
