@@ -177,7 +177,8 @@ ACTIONS: tuple[Action, ...] = (
     # Set-up
     _see("test", "ctrl+t", "test", "Try what was typed.", _SETUP, when.idle, rank=10),
     _see("next_step", "ctrl+n", "next", "The next step.", _SETUP, when.idle, rank=11),
-    _see("previous_step", "ctrl+b", "back", "The step before.", _SETUP, rank=12),
+    _see("previous_step", "ctrl+b", "back", "The step before; on the first, another way to log in.",
+         _SETUP, rank=12),
     # Every list
     _see("mark", "space", "mark", "Mark this row, and move on.", LISTS, when.row, rank=43),
     _see("mark_all", "*", "mark all", "Mark all rows that the list shows; again: none.",

@@ -224,6 +224,19 @@ class SfvtuiApp(App[int]):
 
         self.run_worker(run(), group="acts")
 
+    def look_up(
+        self, screen: SfvScreen, verb: Callable[[Context], T], then: Callable[[T], None]
+    ) -> None:
+        """Like `act`, for a verb that only reads: nothing on the screens has to be read again."""
+
+        async def run() -> None:
+            try:
+                then(await self.desk.work.act(verb))
+            except SfvtuiError as error:
+                screen.tell_error(error)
+
+        self.run_worker(run(), group="acts")
+
     # --- the job
 
     def start(self, job: Job[Any]) -> None:

@@ -9,54 +9,51 @@ from sfvtui.tui.changes import plain
 from sfvtui.tui.record_view import load, state_line, value
 from sfvtui.tui.widgets.dialogs import Pager
 from sfvtui.tui.widgets.prose import Prose
-from sfvtui.tui.words import FLAG_WORDS, KIND_WORDS, SYSTEM_WORDS, ago
+from sfvtui.tui.words import SYSTEM_WORDS
 
 if TYPE_CHECKING:
+    from sfvtui.sync.why import WhyReport
     from sfvtui.tui.desk import Desk
     from sfvtui.tui.record_view import PairView, RecordView
     from sfvtui.tui.screens.base import SfvScreen
 
 ENTRIES_SHOWN = 12
+NAME = 11
 
 
 def show_why(screen: SfvScreen, record_id: str, field: str = "") -> None:
     """Opens the explanation of a record, or of one of its fields."""
-    view = load(screen.desk, record_id)
-    if view is None:
-        screen.say(f"the mirror has no record {record_id}", "warn")
-        return
-    pair = next((p for p in view.pairs if p.pair.name == field), None)
-    title = f"Why: {view.name}" + (f", {field}" if pair else "")
-    screen.app.push_screen(Pager(title, why_text(screen.desk, view, pair)))
+    from sfvtui.sync.why import why
+
+    def then(report: WhyReport) -> None:
+        view = load(screen.desk, record_id)
+        if view is not None:
+            title = f"Why: {view.name}" + (f", {field}" if field else "")
+            text = why_text(screen.desk, view, report, field)
+            screen.app.push_screen(Pager(title, text))
+
+    screen.main.look_up(screen, lambda context: why(context, record_id, field or None), then)
 
 
-def why_text(desk: Desk, view: RecordView, pair: PairView | None) -> Prose:
+def why_text(desk: Desk, view: RecordView, report: WhyReport, field: str) -> Prose:
     """What led to a record's state, or to a pair's values, and what happens next."""
-    text = Prose().put(state_line(view))
-    for flag, why in view.flags:
-        text.add(f"! {FLAG_WORDS.get(flag, flag)}", "warn").line(f"  {why}")
-    rule = desk.bound.mapping.match if desk.bound else None
-    if rule is not None:
-        theirs = rule.trait or "externalId"
-        text.fact("rule", f"{rule.field} equals {theirs}", width=12)
-        text.fact("match value", plain(view.row["match_key"] or ""), width=12)
-    if view.user is not None:
-        text.fact("user", f"{view.user['display_name']}  {view.user_words}", width=12)
-    text.fact("account", view.account or "none in Vitally", width=12)
-    by = view.row["modified_by"]
-    when = ago(view.row["modified_at"], desk.clock())
-    text.fact("Salesforce", f"row changed {when}" + (f" by {by}" if by else ""), width=12)
-    if view.user is not None:
-        when = ago(view.user["updated_at"], desk.clock())
-        text.fact("Vitally", f"row changed {when}; Vitally does not say by whom", width=12)
-    if pair is not None:
-        text.line().put(pair_text(pair, linked=view.user is not None))
-    text.line().line("History", "title").put(_entries(desk, view.record_id, pair))
+    text = Prose().put(state_line(view)).line(report.state_why).line()
+    text.fact("record", view.record_id).fact("user", view.user_words)
+    text.fact("account", view.account or "none in Vitally").line()
+    pairs = {pair.pair.name: pair for pair in view.pairs}
+    for item in report.fields:
+        pair = pairs.get(item["field"])
+        if field and pair is not None:
+            text.put(pair_text(pair, linked=view.user is not None))
+            text.fact("next", item["next"], "info").fact("because", item["because"])
+        elif pair is not None and (pair.differs or pair.edit is not None or pair.conflict):
+            text.fact(item["field"], item["next"], "info", width=NAME * 2)
+    text.line().line("History", "title").put(_entries(desk, view.record_id, field))
     return text
 
 
 def pair_text(pair: PairView, *, linked: bool) -> Prose:
-    """A pair: its rules, the values that are known, and what happens next."""
+    """A pair: its rules, and the values that are known."""
     mapped = pair.pair.pair
     text = Prose().line(f"{pair.pair.name} ⇄ {mapped.trait}", "title")
     text.line(
@@ -69,46 +66,26 @@ def pair_text(pair: PairView, *, linked: bool) -> Prose:
         ("Salesforce", pair.salesforce, "not read"),
         ("Vitally", pair.vitally, "not read" if linked else "no user"),
     ):
-        text.hang(13).add(f"{name:<12} ", "dim")
+        text.hang(NAME + 1).add(f"{name:<{NAME}} ", "dim")
         text.line(*value(pair.pair, known, missing))
     if pair.edit is not None:
-        text.add(f"{'edit':<12} ", "dim").add(*value(pair.pair, pair.edit))
+        text.hang(NAME + 1).add(f"{'edit':<{NAME}} ", "dim").add(*value(pair.pair, pair.edit))
         text.line(f"  by {pair.edited_by}", "dim")
     if pair.stay:
-        text.fact("stay", pair.stay, width=12)
-    text.fact("next", next_words(pair, linked=linked), "info", width=12)
+        text.fact("stay", pair.stay)
     return text
 
 
-def next_words(pair: PairView, *, linked: bool) -> str:
-    """What the next push does about a pair."""
-    if pair.paused:
-        return f"nothing: paused, {pair.paused}"
-    if pair.conflict:
-        return f"a person decides: {KIND_WORDS.get(pair.conflict, pair.conflict)}"
-    if pair.edit is not None:
-        return "the edit goes to both sides, Salesforce first"
-    if not linked:
-        return "nothing: the record is not linked"
-    if pair.salesforce is None or pair.vitally is None:
-        return "nothing before it is read"
-    if pair.stay:
-        return "nothing: the difference was accepted"
-    if pair.differs:
-        return "the difference waits in the outbox"
-    return "nothing: both sides agree"
-
-
-def _entries(desk: Desk, record_id: str, pair: PairView | None) -> Prose:
+def _entries(desk: Desk, record_id: str, field: str) -> Prose:
     store = desk.store
     keys = history_keys(store, Selection(record=record_id), limit=200)
     rows = history_rows(store, keys)
     found = [rows[key] for key in keys if key in rows]
-    if pair is not None:
-        found = [row for row in found if row["field"] in (None, pair.pair.name)]
+    if field:
+        found = [row for row in found if row["field"] in (None, field)]
     text = Prose()
     for row in found[:ENTRIES_SHOWN]:
-        text.add(f"{row['at'][:16].replace('T', ' ')}  {row['what']:<9} ", "dim")
+        text.hang(4).add(f"{row['at'][5:16].replace('T', ' ')}  {row['what']:<9} ", "dim")
         if row["field"]:
             side = f" in {SYSTEM_WORDS[row['system']]}" if row["system"] else ""
             text.add(f"{row['field']}{side}: {plain(row['before'])} → {plain(row['after'])}  ")
