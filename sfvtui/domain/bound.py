@@ -13,7 +13,8 @@ from sfvtui.domain import filters, values
 from sfvtui.domain.fields import Field, FieldType, SObject
 from sfvtui.domain.mapping import AccountRule, BlankRule, MatchBy, Pair
 from sfvtui.domain.mapping import Mapping as Answers
-from sfvtui.errors import UnknownName
+from sfvtui.domain.text import trim
+from sfvtui.errors import ConfigError, UnknownName
 
 SYSTEM_FIELDS = (
     "Id",
@@ -28,8 +29,8 @@ SYSTEM_FIELDS = (
 
 @dataclass(frozen=True)
 class BoundPair:
-    """A pair and its Salesforce field. `missing`: the org no longer shows the field (the one here
-    is as it was last described)."""
+    """A pair and its Salesforce field. `missing`: the org no longer shows the field, or shows it
+    with another type (the one here is as it was when the pair was made)."""
 
     pair: Pair
     field: Field
@@ -44,12 +45,27 @@ class BoundPair:
     def signature(self) -> str:
         """What makes the pair the same pair; when it changes, its bases are void."""
         table = ",".join(f"{k}={v}" for k, v in sorted(self.pair.values.items()))
-        scale = f"/{self.field.scale}" if self.field.scale else ""
-        return f"{self.field.name}|{self.pair.trait}|{self.field.type}{scale}|{table}"
+        return f"{self.field.name}|{self.pair.trait}|{self.field.type}|{table}"
+
+    @cached_property
+    def _table(self) -> Mapping[str, str]:
+        """Canonical value (or member) in Salesforce → text in Vitally."""
+        kind = _TEXT if self.field.type is FieldType.MULTIPICKLIST else self.field
+        return {values.canonical(kind, ours): trim(v) for ours, v in self.pair.values.items()}
 
     @cached_property
     def _back(self) -> Mapping[str, str]:
-        return {theirs: ours for ours, theirs in self.pair.values.items()}
+        return {theirs: ours for ours, theirs in self._table.items()}
+
+    def vitally_problem(self, value: str) -> str | None:
+        """Why a canonical value cannot be told in Vitally: it passes unchanged, and its text stands
+        for another value there. None where it can."""
+        table = self._table
+        several = self.field.type is FieldType.MULTIPICKLIST
+        for one in values.members(value) if several else (value,):
+            if one not in table and one in self._back:
+                return f"{one!r} stands for {self._back[one]!r} in Vitally (mapping.fields.values)."
+        return None
 
     def from_vitally(self, raw: object) -> str:
         """A Vitally value as a canonical value in Salesforce's terms (by the pair's values)."""
@@ -67,9 +83,9 @@ class BoundPair:
         if self.pair.values and value:
             if self.field.type is FieldType.MULTIPICKLIST:
                 members = values.members(value)
-                return sorted(self.pair.values.get(member, member) for member in members)
-            if value in self.pair.values:
-                return self.pair.values[value]
+                return sorted(self._table.get(member, member) for member in members)
+            if value in self._table:
+                return self._table[value]
         return values.to_vitally(self.field, value)
 
     def shown_in_vitally(self, value: str | None) -> values.Json:
@@ -143,14 +159,17 @@ def bind(
     sobject: SObject,
     *,
     once: Mapping[str, Field] = MappingProxyType({}),
+    kept: Mapping[str, str] = MappingProxyType({}),
 ) -> BoundMapping:
     """The mapping bound to `sobject`.
 
-    `once` holds fields that earlier describes had (by lower-cased name): a pair whose field is
-    gone from the describe is bound to what it was, and marked missing. Raises UnknownName for a
+    `once` holds fields that earlier describes had, `kept` the signatures of the pairs that links
+    have bases of (both by lower-cased name): a pair whose field is gone from the describe, or has
+    another type there though the mapping still has the same pair, is bound to what it was, and
+    marked missing. Raises UnknownName for a
     name that the org does not have and never had, FilterError for a filter that does not parse.
     """
-    pairs = tuple(_bind_pair(mapping, pair, sobject, once) for pair in mapping.pairs)
+    pairs = tuple(_bind_pair(mapping, pair, sobject, once, kept) for pair in mapping.pairs)
     match_field = _field(sobject, mapping.match.field, "mapping.match.field")
     account_field = _account_field(mapping, sobject)
     external = _field(sobject, mapping.external_id_field, "mapping.create.external_id")
@@ -186,12 +205,17 @@ def bind(
 
 
 def _bind_pair(
-    mapping: Answers, pair: Pair, sobject: SObject, once: Mapping[str, Field]
-) -> BoundPair:
+    mapping: Answers, pair: Pair, sobject: SObject, once: Mapping[str, Field],
+    kept: Mapping[str, str],
+) -> BoundPair:  # fmt: skip
     field = sobject.field(pair.field)
     missing = field is None
+    was = once.get(pair.field.lower())
     if field is None:
-        field = once.get(pair.field.lower())
+        field = was
+    elif was is not None and was.type is not field.type:
+        same_pair = kept.get(pair.field.lower()) == BoundPair(pair, was).signature
+        field, missing = (was, True) if same_pair else (field, False)
     if field is None:
         raise _unknown(sobject, pair.field, "mapping.fields")
     if field.type is FieldType.UNSUPPORTED:
@@ -199,10 +223,30 @@ def _bind_pair(
             f"mapping.fields: {field.name} is a compound or binary field and cannot be mapped.",
             "Map its parts instead.",
         )
+    if pair.editable and (why := _never_editable(field)):
+        raise ConfigError(
+            f"mapping.fields: {field.name} is {why} and can never be editable.",
+            "Leave `editable = true` out of its pair.",
+        )
     if field.name.lower() == mapping.match.field.lower():
         # PRODUCT: the match field and its trait, if they are a pair, never go blank by themselves.
         pair = replace(pair, to_vitally=BlankRule.NEVER, to_salesforce=BlankRule.NEVER)
     return BoundPair(pair, field, missing)
+
+
+def _never_editable(field: Field) -> str | None:
+    """What a field is that nobody can write to, whatever their permissions; None for others."""
+    if "." in field.name:
+        return "a field of a parent"
+    if field.calculated:
+        return "a formula"
+    if field.compound:
+        return "made of other fields"
+    if field.type is FieldType.ID:
+        return "the record's Id"
+    if field.type is FieldType.RICH_TEXT:
+        return "rich text, which Salesforce rewrites,"
+    return None
 
 
 def _field(sobject: SObject, name: str, key: str) -> Field:

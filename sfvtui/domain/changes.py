@@ -62,6 +62,9 @@ MOVES: dict[ChangeState, frozenset[ChangeState]] = {
             ChangeState.PARKED,
             ChangeState.CONFLICT,
             ChangeState.DROPPED,
+            # Only in a store that was brought back from a backup: what was queued or parked when
+            # it was made may have been sent since.
+            ChangeState.UNKNOWN,
         }
     ),
     ChangeState.SENDING: frozenset(
@@ -76,7 +79,9 @@ MOVES: dict[ChangeState, frozenset[ChangeState]] = {
     ChangeState.UNKNOWN: frozenset(
         {ChangeState.LANDED, ChangeState.QUEUED, ChangeState.CONFLICT, ChangeState.PARKED}
     ),
-    ChangeState.PARKED: frozenset({ChangeState.QUEUED, ChangeState.DROPPED, ChangeState.CONFLICT}),
+    ChangeState.PARKED: frozenset(
+        {ChangeState.QUEUED, ChangeState.DROPPED, ChangeState.CONFLICT, ChangeState.UNKNOWN}
+    ),
     ChangeState.LANDED: frozenset(),
     ChangeState.CONFLICT: frozenset(),
     ChangeState.DROPPED: frozenset(),

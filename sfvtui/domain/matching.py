@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sfvtui.domain.fields import Field
-from sfvtui.domain.mapping import MatchRule
-from sfvtui.domain.text import fold
+from sfvtui.domain.mapping import MatchBy, MatchRule
+from sfvtui.domain.text import fold, nfc
 from sfvtui.domain.values import canonical
 
 
@@ -45,7 +45,10 @@ def match_key(rule: MatchRule, field: Field, raw: object) -> str | None:
     value = canonical(field, raw)
     if not value:
         return None
-    return fold(value) if rule.ignore_case else value
+    if rule.ignore_case:
+        return fold(value)
+    # Ids compare byte for byte; other texts that differ only in normal form are equal.
+    return value if rule.by is MatchBy.EXTERNAL_ID else nfc(value)
 
 
 def account_key(field: Field | None, raw: object) -> str | None:

@@ -62,9 +62,9 @@ def drop(ctx: Context, numbers: Sequence[int]) -> list[int]:
                 raise Refused(f"Change {number} is {row['state']}; nothing was dropped.")
         for number in named:
             # One half of an edit takes the other along: that one may be gone by its turn.
-            row = ctx.store.row("SELECT * FROM change WHERE change_id = ?", number)
-            if row is not None and row["state"] in (ChangeState.QUEUED, ChangeState.PARKED):
-                _drop(ctx, row, batch)
+            left = ctx.store.row("SELECT * FROM change WHERE change_id = ?", number)
+            if left is not None and left["state"] in (ChangeState.QUEUED, ChangeState.PARKED):
+                _drop(ctx, left, batch)
     return list(numbers)
 
 

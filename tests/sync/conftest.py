@@ -20,7 +20,8 @@ def labs(tmp_path, monkeypatch) -> Iterator:
         def make(toml: str | None = None, sync: str = "") -> Lab:
             nonlocal count
             count += 1
-            lab = stack.enter_context(lab_in(tmp_path / f"lab{count}", toml or mapping(), sync))
+            folder = tmp_path / f"lab{count}"
+            lab = stack.enter_context(lab_in(folder, toml or mapping(), sync, seed=count))
             # Whoever waits, waits in the services' time.
             monkeypatch.setattr(time, "sleep", lab.tick)
             return lab

@@ -140,7 +140,7 @@ class Lab:
     def settled(self) -> None:
         """Syncs (everything confirmed), then again, which sends nothing."""
         self.sync()
-        assert self.writes_of(lambda: self.sync()) == []
+        assert self.writes_of(self.sync) == []
 
     def sync(self) -> Any:
         """A sync with the usual guards confirmed, whatever waits for a person; its report."""
@@ -244,7 +244,9 @@ class Lab:
             name, values, CreatedDate=old, LastModifiedDate=old, SystemModstamp=old
         )
 
-    def user(self, key: str, *, name: str | None = None, email: str | None = None, **more: Any) -> str:
+    def user(
+        self, key: str, *, name: str | None = None, email: str | None = None, **more: Any
+    ) -> str:
         """A user with this externalId, made long ago; `traits` as they are."""
         accounts = more.pop("accounts", self.company.accounts)
         made = self.workspace.create_user(
@@ -254,7 +256,9 @@ class Lab:
         assert not more
         return made.id
 
-    def pair(self, key: str, values: dict[str, Any] | None = None, **traits: Any) -> tuple[str, str]:
+    def pair(
+        self, key: str, values: dict[str, Any] | None = None, **traits: Any
+    ) -> tuple[str, str]:
         """A contact with `values` and a user with its match value; each value is held by both
         sides in its own terms (through the mapping), where `traits` does not say otherwise."""
         record = self.contact(key, **(values or {}))
@@ -285,9 +289,9 @@ class Lab:
 
 
 @contextlib.contextmanager
-def lab_in(folder: Path, toml: str, sync: str = "") -> Iterator[Lab]:
-    """A lab with one company and nobody yet, while the block runs."""
-    world = World(seed=7)
+def lab_in(folder: Path, toml: str, sync: str = "", *, seed: int = 1) -> Iterator[Lab]:
+    """A lab with one company and nobody yet, while the block runs. Another seed, other ids."""
+    world = World(seed)
     company = world.company("Acme Rockets")
     with running_sandbox(world=world, directory=folder) as box:
         made = Lab(box, folder, company)

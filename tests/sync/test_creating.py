@@ -77,7 +77,9 @@ def test_no_account_and_several_accounts_hold(lab):
     none = lab.world.company("Nowhere", accounts=0)
     several = lab.world.company("Twice", accounts=2)
     short = lab.world.company("Short", short_id=True)
-    one, two, three = (vp(lab, f"p{n}", AccountId=c.id) for n, c in enumerate((none, several, short)))
+    one, two, three = (
+        vp(lab, f"p{n}", AccountId=c.id) for n, c in enumerate((none, several, short))
+    )
     lab.pull()
     assert none.id in lab.review(one)["reason"]
     assert all(a in lab.review(two)["reason"] for a in several.accounts)
@@ -85,7 +87,9 @@ def test_no_account_and_several_accounts_hold(lab):
 
 
 def test_the_account_rule_compares_the_accounts_external_id(labs):
-    lab = labs(mapping(*PAIRS, create=CREATES, account='field = "Department"\nequals = "externalId"\n'))
+    lab = labs(
+        mapping(*PAIRS, create=CREATES, account='field = "Department"\nequals = "externalId"\n')
+    )
     record = vp(lab, Department="acct-1000")
     lab.pull()
     assert lab.state(record) == "unmatched"
@@ -207,7 +211,10 @@ def test_the_same_email_holds_an_approval_until_a_person_waves_it_on(lab):
     done = lab.run("review", "approve", record)
     assert done.code == 1
     assert user in done.report["refused"][0]["reason"]
-    assert lab.ok("review", "approve", "--filter", "Title is not blank", "--yes").report["approved"] == []
+    assert (
+        lab.ok("review", "approve", "--filter", "Title is not blank", "--yes").report["approved"]
+        == []
+    )
     assert lab.ok("review", "approve", record, "--yes").report["approved"] == [record]
     lab.settled()
     assert lab.workspace.user("p1")
@@ -228,7 +235,8 @@ def test_a_near_name_in_the_same_account_looks_alike(lab, name, near):
 
 
 @pytest.mark.parametrize(
-    ("name", "near"), [("Maximilian Schmitt", True), ("Maximilien Schmitt", True), ("Max Schmidt", False)]
+    ("name", "near"),
+    [("Maximilian Schmitt", True), ("Maximilien Schmitt", True), ("Max Schmidt", False)],
 )
 def test_two_edits_are_near_from_ten_letters_on(lab, name, near):
     record = vp(lab, FirstName="Maximilian", LastName="Schmidt")

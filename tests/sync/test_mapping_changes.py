@@ -197,7 +197,7 @@ def test_a_scope_on_an_unread_field_drops_nobody(labs):
     approved = lab.contact("p2", Title="VP")
     lab.pull()
     lab.ok("review", "approve", approved)
-    lab.use(mapping(create=CREATES, scope='Department is blank'))
+    lab.use(mapping(create=CREATES, scope="Department is blank"))
     assert lab.states() == {"unmatched": 1, "approved": 1} or lab.state(approved) == "approved"
     lab.pull()
     assert lab.state(approved) == "approved"

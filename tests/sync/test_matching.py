@@ -31,7 +31,9 @@ def test_ids_are_compared_byte_for_byte(lab):
 
 
 def test_case_of_ids_is_ignored_where_the_setting_says_so(labs):
-    lab = labs(mapping(match='by = "external-id"\nfield = "Product_User_Id__c"\nignore_case = true\n'))
+    lab = labs(
+        mapping(match='by = "external-id"\nfield = "Product_User_Id__c"\nignore_case = true\n')
+    )
     record = lab.contact("STRASSE")
     user = lab.user("straße")
     lab.pull()
@@ -330,7 +332,10 @@ def test_flags_stand_beside_the_state(labs):
     lab.pull()
     assert lab.review(moved)["flags"] == ["account_churned", "other_account"]
     assert lab.review(churned)["flags"] == ["account_churned"]
-    assert lab.ok("review", "approve", "--filter", "Title is not blank", "--yes").report["approved"] == []
+    assert (
+        lab.ok("review", "approve", "--filter", "Title is not blank", "--yes").report["approved"]
+        == []
+    )
     assert lab.ok("review", "approve", churned).report["approved"] == [churned]
 
 

@@ -468,7 +468,9 @@ def test_nine_blanks_are_nine_questions(lab):
 
 
 def test_a_formula_and_a_parents_field_are_read_again_with_every_full_pull(labs):
-    lab = labs(mapping('field = "Account_Industry__c"\n', 'field = "Account.Name"\ntrait = "company"\n'))
+    lab = labs(
+        mapping('field = "Account_Industry__c"\n', 'field = "Account.Name"\ntrait = "company"\n')
+    )
     record, user = lab.pair("p1")
     lab.settled()
     lab.contact(None)

@@ -7,7 +7,9 @@ import pytest
 from tests.sync.lab import PHONE, TITLE, mapping
 
 FIXED = 'field = "Title"\n'
-BLANK_RULES = 'field = "Title"\neditable = true\nblanks = {{ to_vitally = "{}", to_salesforce = "{}" }}\n'
+BLANK_RULES = (
+    'field = "Title"\neditable = true\nblanks = {{ to_vitally = "{}", to_salesforce = "{}" }}\n'
+)
 
 
 def rule(word: str) -> str:
@@ -190,7 +192,10 @@ def test_a_blank_that_never_stopped_counts_as_the_same(labs):
 def test_an_attribute_and_the_match_field_never_go_blank_by_themselves(labs):
     from tests.sync.lab import BY_EMAIL
 
-    pairs = ('field = "Email"\ntrait = "email"\neditable = true\n', 'field = "Name"\ntrait = "name"\n')
+    pairs = (
+        'field = "Email"\ntrait = "email"\neditable = true\n',
+        'field = "Name"\ntrait = "name"\n',
+    )
     lab = labs(mapping(*pairs, match=BY_EMAIL))
     record, user = lab.pair("p1", {"Email": "a@example.com"})
     lab.settled()
@@ -362,7 +367,9 @@ def test_an_edit_is_dry_run_without_queueing(labs):
 
 
 def test_an_edit_is_refused_whole(labs):
-    lab, record, _ = agreed(labs, TITLE, 'field = "Department"\n', 'field = "NPS__c"\neditable = true\n')
+    lab, record, _ = agreed(
+        labs, TITLE, 'field = "Department"\n', 'field = "NPS__c"\neditable = true\n'
+    )
     for wrong in ("Department=x", "NPS__c=abc", "NPS__c=1.5", f"Title={'x' * 129}", "NPS__c=1000"):
         done = lab.run("edit", record, "Title=CTO", wrong)
         if wrong.startswith("Title"):
