@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sfvtui.cli.session import Session
 
 MODULES = {
+    "init": "init",
     "pull": "pull",
     "status": "pull",
     "review": "review",
@@ -28,6 +29,7 @@ MODULES = {
     "undo": "undo",
     "why": "why",
     "doctor": "doctor",
+    "store": "store",
     "demo": "demo",
     "sandbox": "sandbox",
 }

@@ -58,7 +58,7 @@ class Session:
 
         with Context.open(self.settings) as context:
             context.progress = self._progress
-            context.log = self._event
+            context.log = self.event
             yield context
 
     @contextmanager
@@ -107,7 +107,7 @@ class Session:
         of = f" of {progress.total:,}" if progress.total is not None else ""
         self.out.progress(f"{progress.what} {progress.done:,}{of}".replace(",", " "))
 
-    def _event(self, text: str) -> None:
+    def event(self, text: str) -> None:
         """One line of what the services were asked: to the log, and shown with --verbose."""
         self.log.write(text)
         self.out.detail(self.log.redact(text))
