@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sfvtui.domain.bound import BoundMapping, BoundPair, bind
@@ -64,7 +65,9 @@ def sobject(store: Store, name: str) -> SObject | None:
 def bound(store: Store, mapping: Answers) -> BoundMapping | None:
     """The mapping bound to the last describe; None before the first pull."""
     described = sobject(store, mapping.object)
-    return None if described is None else bind(mapping, described, once=once(store))
+    if described is None:
+        return None
+    return bind(mapping, described, once=once(store), kept=kept(store))
 
 
 def once(store: Store) -> dict[str, Field]:
@@ -74,8 +77,14 @@ def once(store: Store) -> dict[str, Field]:
         raw = json.loads(row["described"])
         field = parse_describe({"name": "x", "fields": [raw]}).field(raw["name"].split(".")[-1])
         if field is not None:
-            found[row["field"].lower()] = field
+            found[row["field"].lower()] = replace(field, name=row["field"])
     return found
+
+
+def kept(store: Store) -> dict[str, str]:
+    """The signatures of the pairs that the mapping had until now, by lower-cased API name."""
+    rows = store.rows("SELECT field, signature FROM pair WHERE active = 1")
+    return {row["field"].lower(): row["signature"] for row in rows}
 
 
 def paused(store: Store) -> dict[str, str]:
@@ -87,6 +96,11 @@ def paused(store: Store) -> dict[str, str]:
 def careful(store: Store) -> set[str]:
     """The pairs that returned from a pause and were not decided since."""
     return {row[0] for row in store.rows("SELECT field FROM pair WHERE active = 1 AND careful = 1")}
+
+
+def trust_again(store: Store) -> None:
+    """Ends the care with which pairs are decided that returned from a pause."""
+    store.db.execute("UPDATE pair SET careful = 0 WHERE careful = 1 AND paused IS NULL")
 
 
 def describe_of(field: Field) -> str:

@@ -51,8 +51,6 @@ def decide_touched(ctx: Context, bound: BoundMapping, *, may_link: bool) -> Reco
             ctx.progress(Progress("deciding", done, len(waiting)))
         _spread(store)
         waiting = [row[0] for row in store.rows("SELECT record_pk FROM touched ORDER BY record_pk")]
-    with store.write():
-        store.db.execute("UPDATE pair SET careful = 0 WHERE careful = 1 AND paused IS NULL")
     return total
 
 
@@ -86,12 +84,15 @@ def _spread(store: Store) -> None:
 
 def refresh_filters(ctx: Context, bound: BoundMapping) -> None:
     """Tests scope and create filter again for the piece's records; a record whose scope changed
-    touches those that share its match value."""
+    touches those that share its match value. A filter on what was not read yet decides nothing:
+    such a record stays where it was in scope, and neither passes nor fails the create filter."""
     store = ctx.store
     chosen = "record_pk IN (SELECT record_pk FROM piece)"
     for column, tree in (("in_scope", bound.scope), ("passes_filter", bound.create)):
         sql, values = filter_sql(ctx, bound, tree)
-        test = f"CASE WHEN ({sql}) THEN 1 ELSE 0 END"
+        test = f"(({sql}) <> 0)"
+        if column == "in_scope":
+            test = f"COALESCE({test}, in_scope)"
         if column == "in_scope":
             store.db.execute(
                 f"INSERT OR IGNORE INTO touched_key SELECT match_key FROM record WHERE {chosen}"

@@ -139,7 +139,7 @@ def _check(ctx: Context, link: LinkRow, pair: BoundPair, text: str) -> str:
     if sides.salesforce is None or sides.vitally is None:
         raise Refused(f"{pair.name} was not read yet; nothing was queued.", "Pull first.")
     value = parse_typed(pair.field, text)
-    problem = preflight(pair.field, value)
+    problem = preflight(pair.field, value) or pair.vitally_problem(value)
     if problem is not None:
         raise Refused(f"{pair.name}: {problem} Nothing was queued.")
     return value

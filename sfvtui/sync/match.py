@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.changes import ChangeState
+from sfvtui.domain.filters import fields
 from sfvtui.domain.lookalikes import LookAlike
 from sfvtui.domain.matching import (
     Candidate,
@@ -143,19 +144,20 @@ def _restate(
         why = "the rule now links it" if linked else verdict.why if not gone else "it is gone"
         withdraw(ctx, row["record_id"], why)
         approved = False
-    passes = row["passes_filter"] == 1
+    allowed = bound.mapping.create.allowed
+    passes = allowed and row["passes_filter"] != 0
     accounts = accounts_for(store, row["account_key"])
     held, alike = None, []
-    creatable = not gone and not linked and bound.mapping.create.allowed
+    creatable = not gone and not linked and allowed
     if creatable and (passes or approved):
-        held = hold_reason(_creation(store, bound, row, accounts))
+        held = _unread(bound, row) or hold_reason(_creation(store, bound, row, accounts))
         waved = frozenset(json.loads(row["waved_json"])) if approved else frozenset()
         alike = look_alikes(store, row, waved=waved)
     if approved:
         _compose(ctx, bound, row, accounts, held, alike, passes=passes, mapping=mapping)
     facts = Facts(
         gone=gone, linked=linked, approved=approved, ignored=row["ignored_why"], match=verdict,
-        allowed=bound.mapping.create.allowed, passes=passes, held=held, complete=ready,
+        allowed=allowed, passes=passes, held=held, complete=ready,
     )  # fmt: skip
     state, why = state_of(facts)
     if state is State.GONE:
@@ -200,6 +202,16 @@ def _link_why(store: Store, record_pk: int) -> str:
     return f"linked to user {who} by {row['made_by']}" + (f": {row['why']}" if row["why"] else "")
 
 
+def _unread(bound: BoundMapping, row: sqlite3.Row) -> str | None:
+    """Why nothing can be said of a creation yet: a field that it needs was not read."""
+    needed = [bound.external_id_field.name, bound.mapping.account.field, *fields(bound.create)]
+    for name in needed:
+        found = bound.sobject.field(name)
+        if found is not None and row[found.name] is None:
+            return f"{found.name} was not read yet: pull"
+    return None
+
+
 def _creation(
     store: Store, bound: BoundMapping, row: sqlite3.Row, accounts: tuple[str, ...]
 ) -> Creation:
@@ -219,7 +231,9 @@ def _compose(
 ) -> None:  # fmt: skip
     values = {f.name: row[f.name] for f in bound.fields}
     reason = held
-    if not passes:
+    if not bound.mapping.create.allowed:
+        reason = "this mapping creates no users"
+    elif not passes:
         reason = "the create filter does not pass"
     elif reason is None and alike:
         one = alike[0]

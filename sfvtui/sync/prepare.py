@@ -12,8 +12,10 @@ from sfvtui.mirror.history import Entry
 from sfvtui.mirror.rows import (
     Users,
     ensure_columns,
+    forget,
     rebuild_accounts,
     rebuild_records,
+    rescale,
     touch_all,
 )
 from sfvtui.mirror.store import Store

@@ -207,6 +207,8 @@ def _field_change(pair: BoundPair, sides: Sides, decision: Decision) -> FieldCha
             held = f"{pair.name} is no longer updateable by this login"
         else:
             held = preflight(pair.field, decision.value)
+    else:
+        held = pair.vitally_problem(decision.value)
     return FieldChange(
         system=System.SALESFORCE if to_salesforce else System.VITALLY,
         name=pair.name if to_salesforce else pair.pair.trait,

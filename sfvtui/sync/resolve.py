@@ -73,6 +73,8 @@ def settle(ctx: Context, link: LinkRow, pair: BoundPair, row: sqlite3.Row, chose
     """Settles a conflict with a canonical value, in the caller's transaction. Raises Refused where
     Salesforce would have to be written and may not be, or would refuse it."""
     store = ctx.store
+    if unclear := pair.vitally_problem(chosen):
+        raise Refused(f"{pair.name}: {unclear} Nothing was queued.", "Choose another value.")
     if not same(pair.field, chosen, row["salesforce"] or ""):
         reason = edits.hold(pair, mappings.paused(store).get(pair.name), to_salesforce=True)
         problem = reason or preflight(pair.field, chosen)

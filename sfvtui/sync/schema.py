@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from sfvtui.domain import filters
 from sfvtui.domain.bound import BoundMapping, bind
 from sfvtui.domain.fields import SObject, parse_describe
@@ -9,6 +11,7 @@ from sfvtui.domain.mapping import Mapping
 from sfvtui.errors import FilterError, RemoteError, UnknownName
 from sfvtui.mirror import history, mappings
 from sfvtui.mirror.history import Entry
+from sfvtui.mirror.rows import forget
 from sfvtui.mirror.store import Store
 from sfvtui.sync.context import Context
 
@@ -35,21 +38,40 @@ def watch(ctx: Context) -> BoundMapping:
             _describe(ctx, lookup.refers_to[0])
     sobject = mappings.sobject(store, mapping.object)
     assert sobject is not None
-    before = mappings.once(store)
-    bound = bind(mapping, sobject, once=before)
+    bound = bind(mapping, sobject, once=mappings.once(store), kept=mappings.kept(store))
     with store.write():
         if store.get("object") is None:
             store.put("object", own.name)
         for pair in bound.pairs:
-            old = before.get(pair.name.lower())
-            if pair.missing:
+            now = sobject.field(pair.name)
+            if not pair.missing:
+                resume(ctx, pair.name, but_not=TRAIT_GONE, unread=True)
+            elif now is None:
                 _pause(ctx, pair.name, f"{pair.name} vanished, or this login may not read it")
-            elif old is not None and old.type is not pair.field.type:
-                why = f"{pair.name} changed its type from {old.type} to {pair.field.type}"
-                _pause(ctx, pair.name, why)
             else:
-                resume(ctx, pair.name, but_not=TRAIT_GONE)
+                why = f"{pair.name} changed its type from {pair.field.type} to {now.type}"
+                _pause(ctx, pair.name, f"{why}; take its pair out of the mapping to begin anew")
+        _watch_rules(store, bound)
     return bound
+
+
+def _watch_rules(store: Store, bound: BoundMapping) -> None:
+    """What Salesforce now takes decides what is held: where that changed, everything that waits in
+    the outbox is decided again."""
+    rules = repr(
+        [
+            (f.name, f.updateable, f.nillable, f.length, f.precision, f.digits, f.restricted,
+             [(v.value, v.active) for v in f.picklist])
+            for f in (pair.field for pair in bound.pairs)
+        ]
+    )  # fmt: skip
+    digest = hashlib.sha256(rules.encode()).hexdigest()
+    if store.get("field_rules") != digest:
+        store.put("field_rules", digest)
+        store.db.execute(
+            "INSERT OR IGNORE INTO touched SELECT record_pk FROM record WHERE record_id IN"
+            " (SELECT record_id FROM change WHERE state = 'queued')"
+        )
 
 
 def _describe(ctx: Context, name: str) -> dict[str, object]:
@@ -92,12 +114,15 @@ def _pause(ctx: Context, field: str, why: str) -> None:
     _note(ctx, "pause", field, why)
 
 
-def resume(ctx: Context, field: str, *, but_not: str = "") -> None:
-    """Ends the pause of a pair: its first decisions after that are careful ones."""
+def resume(ctx: Context, field: str, *, but_not: str = "", unread: bool = False) -> None:
+    """Ends the pause of a pair: its first decisions after that are careful ones. `unread`: what the
+    mirror holds of the field is from before the pause, and is read again for every record."""
     store = ctx.store
     row = store.row("SELECT paused FROM pair WHERE field = ?", field)
     if row is None or row["paused"] is None or row["paused"] == but_not:
         return
+    if unread:
+        forget(store, field)
     store.db.execute(
         "UPDATE pair SET paused = NULL, paused_at = NULL, careful = 1 WHERE field = ?", (field,)
     )
