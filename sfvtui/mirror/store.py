@@ -14,6 +14,9 @@ from sfvtui.domain.text import fold
 from sfvtui.errors import StoreError
 from sfvtui.mirror.schema import MIGRATIONS
 
+Row = sqlite3.Row
+"""A row of a query: its values by name. Others need not know where they come from."""
+
 LOWEST_SQLITE = (3, 37, 0)
 """STRICT tables."""
 
@@ -68,14 +71,14 @@ class Store:
         finally:
             self.db.rollback()
 
-    def rows(self, sql: str, *parameters: object) -> list[sqlite3.Row]:
+    def rows(self, sql: str, *parameters: object) -> list[Row]:
         """All rows of a query."""
         return self.db.execute(sql, parameters).fetchall()
 
-    def row(self, sql: str, *parameters: object) -> sqlite3.Row | None:
+    def row(self, sql: str, *parameters: object) -> Row | None:
         """The first row of a query, or None."""
         found = self.db.execute(sql, parameters).fetchone()
-        return found if found is None or isinstance(found, sqlite3.Row) else None
+        return found if found is None or isinstance(found, Row) else None
 
     def value(self, sql: str, *parameters: object) -> Any:
         """The first column of the first row of a query, or None."""
@@ -118,7 +121,7 @@ def open_store(path: Path) -> Store:
     _prepare_file(path)
     try:
         db = sqlite3.connect(path, timeout=30, isolation_level=None)
-        db.row_factory = sqlite3.Row
+        db.row_factory = Row
         db.execute("PRAGMA busy_timeout = 30000")
         store = Store(path, db)
         _check_version(store)
@@ -127,8 +130,9 @@ def open_store(path: Path) -> Store:
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA cache_size = -16000")
         db.create_function("fold", 1, _fold, deterministic=True)
-        _migrate(store)
+        _migrate(store, _before_migration)
         _own(path)
+        _notice_restored(store)
     except sqlite3.DatabaseError as error:
         raise store_error(path, error) from error
     return store
@@ -217,11 +221,24 @@ def _check_version(store: Store) -> None:
         )
 
 
-def _migrate(store: Store, backup: Callable[[Store], None] | None = None) -> None:
+def _before_migration(store: Store) -> None:
+    from sfvtui.mirror.backup import before_migration
+
+    before_migration(store)
+
+
+def _notice_restored(store: Store) -> None:
+    if store.get("copied_at") is not None:
+        from sfvtui.mirror.backup import notice_restored
+
+        notice_restored(store)
+
+
+def _migrate(store: Store, backup: Callable[[Store], None]) -> None:
     version = store.value("PRAGMA user_version")
     if version == len(MIGRATIONS):
         return
-    if version and backup is not None:
+    if version:
         backup(store)
     with store.write():
         version = store.value("PRAGMA user_version")

@@ -1,0 +1,103 @@
+"""Accounts: what Vitally answered, and which accounts a record belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sfvtui.domain.bound import BoundMapping, trait_value
+from sfvtui.domain.matching import account_key
+from sfvtui.mirror import traits
+from sfvtui.mirror.columns import marks
+from sfvtui.mirror.pages import Written
+from sfvtui.mirror.store import Store
+from sfvtui.mirror.touched import touch_accounts
+
+
+def write(store: Store, bound: BoundMapping, accounts: Sequence[Mapping[str, Any]]) -> Written:
+    """Writes Vitally accounts, and touches the records that belong to what changed."""
+    written = Written(read=len(accounts))
+    with store.write():
+        for account in accounts:
+            account_id = str(account["id"])
+            rule_key = account_key(
+                bound.account_field, trait_value(account, bound.mapping.account.equals)
+            )
+            new = (
+                None if account.get("externalId") is None else str(account["externalId"]),
+                rule_key,
+                str(account.get("name") or ""),
+                account.get("churnedAt"),
+                str(account.get("updatedAt") or ""),
+                traits.to_text(account.get("traits") or {}),
+            )
+            old = store.row("SELECT * FROM account WHERE account_id = ?", account_id)
+            if old is not None and (str(new[4]) < old["updated_at"] or tuple(old)[1:] == new):
+                continue
+            store.db.execute(
+                "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?)", (account_id, *new)
+            )
+            keys = (rule_key, old["rule_key"] if old is not None else None)
+            touch_accounts(store, {key for key in keys if key is not None})
+            written.changed += 1
+    return written
+
+
+def rebuild(store: Store, bound: BoundMapping) -> None:
+    """Computes every account's rule key again, after the account rule changed."""
+    with store.write():
+        for row in store.rows("SELECT * FROM account"):
+            account = {
+                "externalId": row["external_id"],
+                "name": row["name"],
+                "traits": traits.from_text(row["traits_json"]),
+            }
+            rule_key = account_key(
+                bound.account_field, trait_value(account, bound.mapping.account.equals)
+            )
+            store.db.execute(
+                "UPDATE account SET rule_key = ? WHERE account_id = ?",
+                (rule_key, row["account_id"]),
+            )
+
+
+def of_rule(store: Store, rule_key: str | None) -> tuple[str, ...]:
+    """The accounts that the account rule finds for a record, by its value of the rule's field."""
+    if not rule_key:
+        return ()
+    rows = store.rows(
+        "SELECT account_id FROM account WHERE rule_key = ? ORDER BY account_id", rule_key
+    )
+    return tuple(row[0] for row in rows)
+
+
+def of_user(store: Store, user_pk: int) -> list[str]:
+    """The Vitally ids of a user's accounts, sorted."""
+    rows = store.rows(
+        "SELECT account_id FROM user_account WHERE user_pk = ? ORDER BY account_id", user_pk
+    )
+    return [row[0] for row in rows]
+
+
+def churned(store: Store, account_ids: Collection[str]) -> list[str]:
+    """Those of these accounts whose customers have churned."""
+    rows = store.rows(
+        "SELECT account_id FROM account WHERE churned_at IS NOT NULL AND account_id IN"
+        f" ({marks(account_ids)})",
+        *account_ids,
+    )
+    return [row[0] for row in rows]
+
+
+def known(store: Store, limit: int = -1) -> list[str]:
+    """The ids of the accounts that the store knows (at most `limit`)."""
+    rows = store.rows("SELECT account_id FROM account ORDER BY account_id LIMIT ?", limit)
+    return [row[0] for row in rows]
+
+
+def remove(store: Store, account_id: str) -> None:
+    """Takes an account out of the mirror, in the caller's transaction; its records are touched."""
+    key = store.value("SELECT rule_key FROM account WHERE account_id = ?", account_id)
+    if key is not None:
+        touch_accounts(store, [key])
+    store.db.execute("DELETE FROM account WHERE account_id = ?", (account_id,))

@@ -1,0 +1,24 @@
+"""Pages of rows on their way into the mirror: what a page did, and long lists in slices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+CHUNK = 500
+"""How many parameters one `IN (…)` gets."""
+
+
+@dataclass
+class Written:
+    """What a page did: rows read, rows new or changed."""
+
+    read: int = 0
+    changed: int = 0
+
+
+def in_chunks(items: Sequence[Any], size: int = CHUNK) -> Iterable[Sequence[Any]]:
+    """`items` in slices of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,0 +1,138 @@
+"""What was touched: the records and match values that have to be decided again.
+
+All of these run in the caller's transaction, but for `spread`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sfvtui.mirror.columns import marks
+from sfvtui.mirror.store import Store
+
+UNDECIDED = "('unmatched', 'held', 'approved')"
+"""The states in which it matters who looks like the record."""
+
+
+def touch(store: Store, record_pks: Iterable[int]) -> None:
+    """Marks records to be decided again."""
+    store.db.executemany("INSERT OR IGNORE INTO touched VALUES (?)", [(pk,) for pk in record_pks])
+
+
+def touch_keys(store: Store, match_keys: Iterable[str | None]) -> None:
+    """Marks all records that have these match values to be decided again."""
+    store.db.executemany(
+        "INSERT OR IGNORE INTO touched_key VALUES (?)",
+        [(value,) for value in match_keys if value is not None],
+    )
+
+
+def touch_users(store: Store, user_pks: Sequence[int]) -> None:
+    """Marks the records that these users have to do with: linked ones, those of their match value,
+    externalId or e-mail, and those without a link in their accounts."""
+    if not user_pks:
+        return
+    store.db.execute("CREATE TEMP TABLE IF NOT EXISTS moved(user_pk INTEGER PRIMARY KEY)")
+    store.db.execute("DELETE FROM moved")
+    store.db.executemany("INSERT OR IGNORE INTO moved VALUES (?)", [(pk,) for pk in user_pks])
+    store.db.execute(
+        "INSERT OR IGNORE INTO touched_key SELECT match_key FROM moved JOIN user USING (user_pk)"
+        " WHERE match_key IS NOT NULL"
+    )
+    undecided = f"AND r.record_state IN {UNDECIDED}"
+    of_account = (
+        "JOIN account a ON a.account_id = o.account_id JOIN record r ON r.account_key = a.rule_key"
+    )
+    for found in (
+        "link l ON l.user_pk = m.user_pk JOIN record r ON r.record_pk = l.record_pk",
+        "user u ON u.user_pk = m.user_pk JOIN record r ON r.external_id = u.external_id",
+        f"user u ON u.user_pk = m.user_pk JOIN record r ON r.email_key = u.email_key {undecided}",
+        f"user_account o ON o.user_pk = m.user_pk {of_account} {undecided}",
+    ):
+        store.db.execute(
+            f"INSERT OR IGNORE INTO touched SELECT r.record_pk FROM moved m JOIN {found}"
+        )
+
+
+def touch_user(store: Store, user_pk: int) -> None:
+    """Marks the records that a user has to do with."""
+    touch_users(store, [user_pk])
+
+
+def touch_all(store: Store) -> None:
+    """Marks every record to be decided again."""
+    store.db.execute("INSERT OR IGNORE INTO touched SELECT record_pk FROM record")
+
+
+def touch_decided(store: Store) -> None:
+    """Marks every record that has a state already to be decided again."""
+    store.db.execute(
+        "INSERT OR IGNORE INTO touched SELECT record_pk FROM record WHERE record_state IS NOT NULL"
+    )
+
+
+def touch_record(store: Store, record_id: str | None) -> None:
+    """Marks one record, named by its Id, to be decided again."""
+    store.db.execute(
+        "INSERT OR IGNORE INTO touched SELECT record_pk FROM record WHERE record_id = ?",
+        (record_id,),
+    )
+
+
+def touch_linked(store: Store) -> None:
+    """Marks every linked record to be decided again."""
+    store.db.execute(
+        "INSERT OR IGNORE INTO touched SELECT record_pk FROM link WHERE status = 'live'"
+    )
+
+
+def touch_queued(store: Store) -> None:
+    """Marks every record of which a change is queued to be decided again."""
+    store.db.execute(
+        "INSERT OR IGNORE INTO touched SELECT record_pk FROM record WHERE record_id IN"
+        " (SELECT record_id FROM change WHERE state = 'queued')"
+    )
+
+
+def touch_alike(store: Store, email_key: str | None, account_key: str | None) -> None:
+    """Marks the undecided records of this e-mail or account, which may look like one another."""
+    store.db.execute(
+        "INSERT OR IGNORE INTO touched SELECT record_pk FROM record"
+        f" WHERE (email_key = ? OR account_key = ?) AND record_state IN {UNDECIDED}",
+        (email_key, account_key),
+    )
+
+
+def touch_accounts(store: Store, rule_keys: Collection[str]) -> None:
+    """Marks the records of the accounts that have these values of the account rule."""
+    store.db.execute(
+        "INSERT OR IGNORE INTO touched SELECT record_pk FROM record"
+        f" WHERE account_key IN ({marks(rule_keys)})",
+        list(rule_keys),
+    )
+
+
+def spread(store: Store) -> None:
+    """Touched match values become touched records: a value that one row left or took is decided
+    again for everybody who has it."""
+    with store.write():
+        store.db.execute(
+            "INSERT OR IGNORE INTO touched SELECT record_pk FROM record"
+            " WHERE match_key IN (SELECT match_key FROM touched_key)"
+        )
+        store.db.execute("DELETE FROM touched_key")
+
+
+def anything(store: Store) -> bool:
+    """Whether any record was touched."""
+    return bool(store.value("SELECT EXISTS (SELECT 1 FROM touched)"))
+
+
+def waiting(store: Store) -> list[int]:
+    """The records that were touched."""
+    return [row[0] for row in store.rows("SELECT record_pk FROM touched ORDER BY record_pk")]
+
+
+def taken_up(store: Store, record_pks: Iterable[int]) -> None:
+    """Takes records off the list: they are being decided."""
+    store.db.executemany("DELETE FROM touched WHERE record_pk = ?", [(pk,) for pk in record_pks])
