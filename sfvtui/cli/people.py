@@ -252,6 +252,11 @@ def explained(report: Report) -> Iterator[str]:
         yield f"    because    {show(field['because'])}"
 
 
+def told(report: Report) -> Iterator[str]:
+    """What was found, or what it came to."""
+    yield ("" if report["ok"] else "not well: ") + show(report["found"])
+
+
 def checks(report: Report) -> Iterator[str]:
     """What doctor found."""
     for check in report["checks"]:

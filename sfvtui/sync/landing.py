@@ -203,6 +203,13 @@ def queue_the_rest(push: Push, change_id: int, in_place: Iterable[str]) -> None:
         outbox.move(store, outbox.split(store, change_id, rest), ChangeState.QUEUED)
 
 
+def not_landed(push: Push, row: sqlite3.Row) -> None:
+    """A change whose outcome was unknown did not take effect, in the caller's transaction: it waits
+    again, or is parked again where it was before its store was brought back from a backup."""
+    was = ChangeState.QUEUED if row["code"] is None else ChangeState.PARKED
+    outbox.move(push.store, row["change_id"], was)
+
+
 def written(
     push: Push, row: sqlite3.Row, item: sqlite3.Row, *, before: str | None, stored: str | None
 ) -> None:

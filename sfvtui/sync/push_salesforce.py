@@ -21,6 +21,7 @@ from sfvtui.sync.landing import (
     change,
     failed,
     land,
+    not_landed,
     park,
     queue_the_rest,
     written,
@@ -312,8 +313,7 @@ def _read_back(push: Push, change_ids: list[int], before: dict[int, dict[str, st
 def landed(push: Push, row: sqlite3.Row, before: dict[str, str]) -> None:
     """A Salesforce change took effect, and the mirror holds what is stored now. A field that reads
     back unchanged was not taken, and parks."""
-    store = push.store
-    not_taken = []
+    store, not_taken, in_place = push.store, [], []
     for item in outbox.fields_of(store, row["change_id"]):
         pair = push.bound.pair(item["field"])
         if pair is None:
@@ -326,7 +326,7 @@ def landed(push: Push, row: sqlite3.Row, before: dict[str, str]) -> None:
             continue
         written(push, row, item, before=was, stored=stored)
         if item["edit_id"] is not None:
-            edits.salesforce_landed(push.ctx, item["edit_id"], stored, mapping=push.mapping)
+            in_place.append((item["edit_id"], stored))
         elif item["origin"] == Origin.RECONCILE:
             # The base becomes Vitally's value: a different stored one then counts as
             # Salesforce's change, and goes to Vitally.
@@ -340,6 +340,9 @@ def landed(push: Push, row: sqlite3.Row, before: dict[str, str]) -> None:
             push.touch_record(row["record_id"])
             return
     land(push, row["change_id"])
+    # Only now: an edit that waited for this one takes its place in the outbox.
+    for edit_id, stored in in_place:
+        edits.salesforce_landed(push.ctx, edit_id, stored, mapping=push.mapping)
 
 
 def base_moves(push: Push, row: sqlite3.Row, field: str, value: str) -> None:
@@ -365,7 +368,7 @@ def read_back_unknown(push: Push, change_ids: Sequence[int]) -> None:
         now = found.get(row["record_id"])
         with store.write():
             if now is None:
-                outbox.move(store, row["change_id"], ChangeState.QUEUED)
+                not_landed(push, row)
                 push.touch_record(row["record_id"])
                 continue
             Records(store, push.bound).write([now])
@@ -376,7 +379,7 @@ def read_back_unknown(push: Push, change_ids: Sequence[int]) -> None:
                     queue_the_rest(push, row["change_id"], in_place)
                 landed(push, row, {item["name"]: item["before"] or "" for item in items})
             else:
-                outbox.move(store, row["change_id"], ChangeState.QUEUED)
+                not_landed(push, row)
                 push.touch_record(row["record_id"])
     decide_touched(push.ctx, push.bound, may_link=False)
 

@@ -19,7 +19,16 @@ from sfvtui.mirror.rows import Users, in_chunks, set_base, touch_user
 from sfvtui.sync import edits
 from sfvtui.sync.creation import body as creation_body
 from sfvtui.sync.decide import decide_touched
-from sfvtui.sync.landing import Push, change, failed, land, park, queue_the_rest, written
+from sfvtui.sync.landing import (
+    Push,
+    change,
+    failed,
+    land,
+    not_landed,
+    park,
+    queue_the_rest,
+    written,
+)
 from sfvtui.sync.push_salesforce import base_moves, compare, mirrored, refresh, sendable
 
 if TYPE_CHECKING:
@@ -230,7 +239,7 @@ def _blamed(push: Push, change_id: int) -> dict[str, str]:
 def _updated(push: Push, row: sqlite3.Row, before: Mapping[str, str]) -> None:
     """A Vitally update took effect, and the mirror holds the user as it is now, in the caller's
     transaction. A field that reads back unchanged was not taken, and parks."""
-    store, not_taken = push.store, []
+    store, not_taken, finished = push.store, [], []
     for item in outbox.fields_of(store, row["change_id"]):
         was, wanted = before.get(item["name"], item["before"] or ""), item["after"] or ""
         stored = _now(push, row, item)
@@ -247,7 +256,7 @@ def _updated(push: Push, row: sqlite3.Row, before: Mapping[str, str]) -> None:
                 continue
         written(push, row, item, before=was, stored=stored)
         if item["edit_id"] is not None:
-            edits.finish(push.ctx, item["edit_id"], mapping=push.mapping)
+            finished.append(item["edit_id"])
         elif item["origin"] == Origin.RECONCILE:
             base_moves(push, row, item["field"], wanted)
     if not_taken:
@@ -257,6 +266,9 @@ def _updated(push: Push, row: sqlite3.Row, before: Mapping[str, str]) -> None:
             push.touch_record(row["record_id"])
             return
     land(push, row["change_id"])
+    # Only now: an edit that waited for this one takes its place in the outbox.
+    for edit_id in finished:
+        edits.finish(push.ctx, edit_id, mapping=push.mapping)
 
 
 # --- creations
@@ -488,18 +500,23 @@ def read_back_unknown(
     store = push.store
     for change_id in change_ids:
         row = change(store, change_id)
+        if row["waits"]:
+            # It cannot have been sent before its Salesforce half, which says what became of that.
+            with store.write():
+                not_landed(push, row)
+            continue
         if row["action"] == Action.CREATE:
             user = _find_patiently(push, row)
             if user is not None:
                 _found_after_loss(push, row, user)
             else:
                 with store.write():
-                    outbox.move(store, change_id, ChangeState.QUEUED)
+                    not_landed(push, row)
             continue
         user = push.ctx.vitally().user(row["user_id"])
         if user is None:
             with store.write():
-                outbox.move(store, change_id, ChangeState.QUEUED)
+                not_landed(push, row)
             _user_is_gone(push, row["user_id"])
             continue
         with store.write():
@@ -511,7 +528,7 @@ def read_back_unknown(
                 seen = {item["name"]: item["before"] or "" for item in items}
                 _updated(push, row, before or seen)
             else:
-                outbox.move(store, change_id, ChangeState.QUEUED)
+                not_landed(push, row)
                 push.touch_record(row["record_id"])
     decide_touched(push.ctx, push.bound, may_link=False)
 

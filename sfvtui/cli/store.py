@@ -1,0 +1,81 @@
+"""store: the file that holds the mirror: checked, backed up, bound to another organization."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import click
+
+from sfvtui.cli import people
+from sfvtui.cli.options import Group, pass_session, yes_option
+from sfvtui.cli.output import ExitCode
+from sfvtui.cli.session import Session
+from sfvtui.errors import StoreError
+
+
+@click.group(cls=Group)
+def store() -> None:
+    """Check, back up or rebind the store."""
+
+
+@store.command()
+@pass_session
+def check(session: Session) -> None:
+    """Look for damage and for what must never be."""
+    from sfvtui.mirror import backup
+
+    try:
+        with session.context() as context:
+            problems = backup.check(context.store)
+            found = "; ".join(problems) or f"{context.store.path}, {backup.contents(context.store)}"
+    except StoreError as error:
+        cause = error.__cause__
+        if not isinstance(cause, sqlite3.DatabaseError) or isinstance(
+            cause, sqlite3.OperationalError
+        ):
+            raise
+        problems, found = [error.message], str(error)
+    session.out.report({"ok": not problems, "found": found}, people.told)
+    if problems:
+        session.end(ExitCode.FAILED)
+
+
+@store.command()
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@pass_session
+def backup(session: Session, path: Path) -> None:
+    """Copy the store into a new file at PATH, while others may use it.
+
+    A store that is brought back from it reads its whole outbox back before it sends anything.
+    """
+    from sfvtui.mirror.backup import backup as back_up
+
+    with session.context() as context:
+        made = back_up(context.store, path)
+    size = made.stat().st_size
+    session.out.report({"ok": True, "found": f"{made}, {size} bytes"}, people.told)
+
+
+@store.command()
+@click.option("--object", "object_name", metavar="O", help="Hold this object from now on.")
+@yes_option("Do not ask.")
+@pass_session
+def adopt(session: Session, object_name: str | None, yes: bool) -> None:
+    """Bind the store to the organization and workspace of the config, or to another object.
+
+    A backup is made and the history is kept; mirror, links, bases and outbox are dropped.
+    """
+    from sfvtui.sync.adopt import adopt as adopt_verb
+    from sfvtui.sync.adopt import proposal
+
+    with session.context() as context:
+        question = proposal(context, object_name)
+        if not yes and not session.out.ask(question):
+            session.out.note(question)
+            session.out.last("stopped: confirmation")
+            session.out.report({"ok": False, "found": "nothing was changed"}, people.told)
+            session.end(ExitCode.WAITING)
+            return
+        found = adopt_verb(context, object_name)
+    session.out.report({"ok": True, "found": found}, people.told)
