@@ -251,6 +251,11 @@ _SHOWN = {
 }
 
 
+def key_of(action: Action, place: str) -> str:
+    """The key that the footer shows: where letters are typed, one that is no letter."""
+    return shown(action.keys[-1] if place == "setup" else action.keys[0])
+
+
 def shown(key: str) -> str:
     """A key as people write it: `Enter`, `Ctrl+S`, `a`."""
     if key in _SHOWN:

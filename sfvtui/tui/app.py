@@ -270,7 +270,7 @@ class SfvtuiApp(App[int]):
             what,
             progress.done if progress else 0,
             progress.total if progress else None,
-            duration(time.monotonic() - self.desk.work.started),
+            duration(int(time.monotonic() - self.desk.work.started)),
         )
 
     def on_job_ended(self, message: JobEnded) -> None:

@@ -26,14 +26,14 @@ FIRST_FIELDS = ("Title", "Email")
 def columns(bound: BoundMapping | None, shown: Sequence[str]) -> tuple[Column, ...]:
     """The columns of a list of records; `shown` names those that show at first."""
     fixed = (
-        Column("sign", "", 1, 1, sortable=False),
+        Column("sign", "", 1, 1, sortable=False, words="the state's sign"),
         Column("name", "NAME", 20, 10, 2, optional=False),
         Column("state", "STATE", 10, 6),
         Column("account", "ACCOUNT", 16, 6, 1),
         Column("user", "USER", 18, 6, 1),
         Column("why", "WHY", 30, 10, 3),
         Column("open", "OPEN", 6, 4, sortable=False),
-        Column("mark", "", 2, 2, sortable=False),
+        Column("mark", "", 2, 2, sortable=False, words="! where it has a flag"),
         Column("flags", "FLAGS", 14, 6, 1, sortable=False),
         Column("changed", "CHANGED", 16, 10),
         Column("id", "ID", 18, 18, sortable=False),
@@ -46,7 +46,7 @@ def columns(bound: BoundMapping | None, shown: Sequence[str]) -> tuple[Column, .
     found = sorted((*fixed, *own), key=lambda c: places.get(c.name, last))
     return tuple(
         Column(c.name, c.title, c.width, c.least, c.grow, c.right, c.sortable, c.optional,
-               shown=c.name in places)
+               shown=c.name in places, words=c.words)
         for c in found
     )  # fmt: skip
 

@@ -25,6 +25,12 @@ class Column:
     sortable: bool = True
     optional: bool = True
     shown: bool = True
+    words: str = ""
+
+    @property
+    def named(self) -> str:
+        """What the column is called where its title stands for nothing."""
+        return self.words or self.title or self.name
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,9 @@ NO_COLOUR = Theme(
     ansi=True,
     variables=dict.fromkeys(
         (
+            "ansi-background",
+            "ansi-foreground",
+            "border-blurred",
             "dim",
             "row",
             "row-text",
@@ -108,7 +111,12 @@ NO_COLOUR = Theme(
             "line",
             "block-cursor-background",
             "block-cursor-foreground",
+            "input-cursor-background",
+            "input-cursor-foreground",
             "input-selection-background",
+            "input-selection-foreground",
+            "screen-selection-background",
+            "screen-selection-foreground",
         ),
         "ansi_default",
     ),

@@ -153,6 +153,8 @@ def ago(then: str | None, now: dt.datetime) -> str:
 def duration(seconds: float) -> str:
     """A span of time in people's units: `45 s`, `3 min`, `2 h 10 min`."""
     whole = int(seconds + 0.5)
+    if seconds < 10:
+        return f"{seconds:.1f} s"
     if whole < 60:
         return f"{whole} s"
     minutes = whole // 60

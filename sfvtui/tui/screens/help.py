@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from sfvtui.tui.facts import Facts
 
 KEYS_WIDTH = 14
-_SHARED = (actions.LISTS, actions.ABOUT_RECORDS, actions.EVERYWHERE, actions.ALL)
+_OF_LISTS = (actions.LISTS, actions.ABOUT_RECORDS)
+_EVERYWHERE = (actions.EVERYWHERE, actions.ALL)
+_SHARED = _OF_LISTS + _EVERYWHERE
 
 
 class HelpScreen(Pager):
@@ -28,7 +30,8 @@ def help_text(place: str, facts: Facts) -> Prose:
     text = Prose().line(actions.PLACE_HELP[place])
     keyed = [action for action in actions.at(place) if action.keys]
     _section(text, "This screen", [a for a in keyed if a.where not in _SHARED], facts)
-    _section(text, "Every screen", [a for a in keyed if a.where in _SHARED], facts)
+    _section(text, "The list", [a for a in keyed if a.where in _OF_LISTS], facts)
+    _section(text, "Everywhere", [a for a in keyed if a.where in _EVERYWHERE], facts)
     text.line("\nStates", "title")
     for state, sign in STATE_SIGNS.items():
         _line(text, f"{sign} {STATE_WORDS[state]}", STATE_MEANINGS[state])
@@ -54,4 +57,5 @@ def _section(text: Prose, title: str, found: list[actions.Action], facts: Facts)
 
 
 def _line(text: Prose, left: str, right: str, note: str = "") -> None:
-    text.add(f"  {left:<{KEYS_WIDTH}} ", "strong").add(right).line(note, "dim")
+    text.hang(KEYS_WIDTH + 3).add(f"  {left:<{KEYS_WIDTH}} ", "strong")
+    text.add(right).line(note, "dim")

@@ -70,7 +70,8 @@ def show_plan(screen: SfvScreen) -> None:
     """Shows what a push would send, and asks; nothing leaves without a yes."""
     store = screen.desk.store
     keys = change_keys(store, Selection(sort="system"))
-    rows = list(change_rows(store, keys).values())
+    found = change_rows(store, keys)
+    rows = [found[key] for key in keys if key in found]
     going = [row for row in rows if row["shown_state"] in ("queued", "unknown")]
     if not going:
         held = sum(row["shown_state"] == "held" for row in rows)

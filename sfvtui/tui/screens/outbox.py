@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sfvtui.tui.source import Source
 
 COLUMNS = (
-    Column("sign", "", 1, 1, optional=False, sortable=False),
+    Column("sign", "", 1, 1, optional=False, sortable=False, words="the state's sign"),
     Column("system", "TO", 10, 10),
     Column("name", "NAME", 18, 8, 1, optional=False),
     Column("fields", "CHANGES", 30, 12, 4, sortable=False),

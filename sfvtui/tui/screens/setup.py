@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from sfvtui.tui.facts import Facts
 
 AUTHS = {
-    Auth.CLIENT_CREDENTIALS: "client credentials: an app's id and secret",
-    Auth.JWT: "JWT: an app's id, a user name, a private key",
-    Auth.PASSWORD: "password: a user name, password, security token",
-    Auth.ACCESS_TOKEN: "access token: one that you have; it runs out",
+    Auth.CLIENT_CREDENTIALS: "client credentials (an app's id and secret)",
+    Auth.JWT: "JWT (id, user name, private key)",
+    Auth.PASSWORD: "password (user name, password, token)",
+    Auth.ACCESS_TOKEN: "access token (one that you have)",
 }
 QUESTIONS = {
     "instance_url": ("Salesforce address", "acme, or https://acme.my.salesforce.com"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sfvtui.tui.actions import footer, shown
+from sfvtui.tui.actions import footer, key_of
 from sfvtui.tui.widgets.line import Line, Part
 from sfvtui.tui.words import SYSTEM_WORDS, number
 
@@ -125,7 +125,7 @@ class FooterLine(Line):
             part
             for action in last
             for part in (
-                Part(f" {shown(action.keys[0])}", "key", action.name),
+                Part(f" {key_of(action, place)}", "key", action.name),
                 Part(f" {action.words} ", "dim", action.name),
             )
         ]
@@ -133,7 +133,7 @@ class FooterLine(Line):
         left: list[Part] = []
         for action in rest:
             pair = (
-                Part(f" {shown(action.keys[0])}", "key", action.name),
+                Part(f" {key_of(action, place)}", "key", action.name),
                 Part(f" {action.words} ", "", action.name),
             )
             room -= sum(len(part.text) for part in pair)

@@ -64,7 +64,7 @@ class ColumnDialog(Dialog["Choice | None"]):
     def _line(self, column: Column) -> Content:
         shown = column.name not in self._choice.hidden or not column.optional
         width = self._choice.widths.get(column.name, column.width)
-        text = Prose().add("● " if shown else "  ").add(f"{column.title or column.name:<32}")
+        text = Prose().add("● " if shown else "  ").add(f"{column.named:<32}")
         return text.add(f"{width:>4} cells" if shown else " hidden", "dim").content
 
     def _at(self) -> int:

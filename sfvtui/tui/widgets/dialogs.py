@@ -34,12 +34,13 @@ class Dialog(ModalScreen[T]):
             border: round $primary; background: $surface; padding: 0 1; }
         & > .wide { width: 96%; max-width: 110; }
         & .dialog--title { text-style: bold; color: $primary; height: auto; margin: 0 0 1 0; }
-        & .dialog--body { height: auto; max-height: 1fr; }
+        & .dialog--body { height: auto; max-height: 62vh; }
         & .dialog--keys { height: auto; margin: 1 0 0 0; color: $dim; }
         & Input { border: none; height: 1; padding: 0 1; background: $panel; }
         & Input:focus { border: none; }
         & OptionList { height: auto; max-height: 14; border: none; background: $surface;
             padding: 0; margin: 1 0 0 0; }
+        & OptionList:focus { border: none; }
     }
     """
 

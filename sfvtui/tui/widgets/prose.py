@@ -57,8 +57,11 @@ class Prose:
         first, *rest = visible(text, newline="\n").split("\n")
         self._piece(first, tone)
         for part in rest:
-            self._lines.append(_Line(indent=self._lines[-1].indent if part else 0))
-            self._piece(part, tone)
+            indent = self._lines[-1].indent
+            self._lines.append(_Line(indent=indent))
+            if part:
+                self._piece(" " * indent, "")
+                self._piece(part, tone)
         return self
 
     def _piece(self, text: str, tone: str) -> None:
