@@ -110,7 +110,7 @@ def to_vitally(field: Field, value: str) -> Json:
         return _number_json(value)
     if field.type is FieldType.MULTIPICKLIST:
         return list(members(value))
-    if field.type is FieldType.DATETIME and value.endswith("Z"):
+    if field.type is FieldType.DATETIME and _is_instant(value):
         return value[:-1] + ".000Z"
     return value
 
@@ -283,7 +283,10 @@ def _time(raw: object) -> str:
 def _multi(raw: object) -> str:
     if isinstance(raw, (list, tuple)):
         return multi(_text(item) for item in raw if item is not None)
-    return multi(_plain(raw).split(";"))
+    text = _plain(raw)
+    if text.startswith("[") and text.endswith("]"):
+        return multi(members(text))  # an array as text, the canonical form itself among them
+    return multi(text.split(";"))
 
 
 def _id(raw: object) -> str:
