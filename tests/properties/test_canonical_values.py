@@ -105,7 +105,9 @@ def test_null_missing_and_blanks_are_one_value(kind, blank):
 
 
 @given(text=texts, before=blanks, after=blanks)
-def test_surrounding_ascii_blanks_are_no_difference_and_no_other_character_is_lost(text, before, after):
+def test_surrounding_ascii_blanks_are_no_difference_and_no_other_character_is_lost(
+    text, before, after
+):
     kind = TYPES[0]
     value = canonical(kind, before + text + after)
     assert value == canonical(kind, text)
@@ -170,7 +172,9 @@ def test_multi_selects_are_sets(chosen):
 def test_a_day_is_never_an_instant(day):
     kind = field(FieldType.DATE)
     assert canonical(kind, day.isoformat()) == day.isoformat()
-    assert to_vitally(kind, day.isoformat()) == to_salesforce(kind, day.isoformat()) == day.isoformat()
+    assert (
+        to_vitally(kind, day.isoformat()) == to_salesforce(kind, day.isoformat()) == day.isoformat()
+    )
     assert preflight(kind, canonical(kind, f"{day}T10:00:00Z")) is not None
 
 

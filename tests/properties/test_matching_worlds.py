@@ -15,7 +15,9 @@ from sfvtui.domain.matching import Candidate, match, match_key
 TEXT = Field(name="Key__c", label="", type=FieldType.STRING, length=80)
 ID = Field(name="Id", label="", type=FieldType.ID, length=18)
 ONE, TWO = "003ak0000000001AAA", "003aK0000000001AAA"
-KEYS = st.sampled_from(["a", "A", " a", "b", "B ", "", None, "\u00a0a", "ß", "SS", "e\u0301", "\u00e9"])
+KEYS = st.sampled_from(
+    ["a", "A", " a", "b", "B ", "", None, "\u00a0a", "ß", "SS", "e\u0301", "\u00e9"]
+)
 ID_KEYS = st.sampled_from(
     [id18(ONE[:15]), ONE[:15], id18(TWO[:15]), TWO[:15], ONE[:15] + " ", "", None]
 )
@@ -40,7 +42,9 @@ def ours(records, users, rule, field):
     user_keys = [match_key(rule, field, key) for key in users]
     verdict = {}
     for r, key in enumerate(record_keys):
-        found = tuple(Candidate(str(u)) for u, k in enumerate(user_keys) if k == key and k is not None)
+        found = tuple(
+            Candidate(str(u)) for u, k in enumerate(user_keys) if k == key and k is not None
+        )
         said = match(key, record_keys.count(key), found)
         linked = int(said.user_id) if said.user_id is not None else None
         verdict[r] = "ambiguous" if said.ambiguous else linked

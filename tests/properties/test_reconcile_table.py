@@ -87,15 +87,15 @@ CHECKBOX_VALUES = (None, "", "true", "false")
 
 def every_case(values):
     for s, v, b in product(values, repeat=3):
-        for editable, rule, to_v, to_s in product(
-            (True, False), OnConflict, BlankRule, BlankRule
-        ):
+        for editable, rule, to_v, to_s in product((True, False), OnConflict, BlankRule, BlankRule):
             for newer in STAMPS if rule is OnConflict.NEWEST else ("tie",):
                 yield s, v, b, editable, rule, to_v, to_s, newer
 
 
 @pytest.mark.parametrize(
-    ("field", "values"), [(TEXT, TEXT_VALUES), (CHECKBOX, CHECKBOX_VALUES)], ids=["text", "checkbox"]
+    ("field", "values"),
+    [(TEXT, TEXT_VALUES), (CHECKBOX, CHECKBOX_VALUES)],
+    ids=["text", "checkbox"],
 )
 def test_the_table_agrees_with_its_plain_statement_in_every_case(field, values):
     count = 0
