@@ -4,33 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from urllib.parse import urlsplit
 
 from sfvtui.domain.bound import bind
 from sfvtui.domain.fields import SObject, parse_describe
 from sfvtui.errors import NotFound, SfvtuiError
-from sfvtui.mirror import mappings
 from sfvtui.secrets import resolve_secret
-from sfvtui.sync import identity
+from sfvtui.sync import findings, identity
 from sfvtui.sync.context import Context
+from sfvtui.sync.findings import Check
+from sfvtui.sync.setup import salesforce_words, vitally_words
 
-SHOWN_TRAITS = 3
+__all__ = ["Check", "doctor"]
 
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at. `mend` says what to do where it is not well."""
-
-    name: str
-    ok: bool
-    found: str
-    mend: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """The check as commands print it."""
-        return {"name": self.name, "ok": self.ok, "found": self.found, "mend": self.mend}
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def doctor(ctx: Context) -> list[Check]:
@@ -38,7 +26,7 @@ def doctor(ctx: Context) -> list[Check]:
 
     A check that cannot be made because an earlier one failed is left out.
     """
-    checks = [_config(ctx), _store(ctx), *_secrets(ctx)]
+    checks = [findings.versions(), _config(ctx), _store(ctx), *_secrets(ctx)]
     if not all(check.ok for check in checks):
         return checks
     salesforce = _try("salesforce", lambda: _salesforce(ctx))
@@ -46,9 +34,9 @@ def doctor(ctx: Context) -> list[Check]:
     checks += [salesforce, vitally]
     if salesforce.ok and ctx.settings.mapping is not None:
         checks.append(_try("mapping", lambda: _mapping(ctx)))
-    if ctx.store.get("org_id") is not None and salesforce.ok and vitally.ok:
-        checks.append(_try("own store", lambda: _own_store(ctx)))
-    return [*checks, *_paused(ctx)]
+    if salesforce.ok and vitally.ok:
+        checks += _both(ctx)
+    return [*checks, *findings.match(ctx), *findings.guarded_writes(ctx), *findings.paused(ctx)]
 
 
 def _try(name: str, check: Callable[[], Check]) -> Check:
@@ -107,11 +95,9 @@ def _secret(key: str, reference: str) -> Check:
 def _salesforce(ctx: Context) -> Check:
     client = ctx.salesforce()
     org = client.connect()
-    kind = {True: "sandbox", False: "production", None: "kind not told"}[org.is_sandbox]
-    found = f"{org.instance_url}, organization {org.org_id} ({kind}), API {org.api_version}"
+    found = salesforce_words(org, client.usage)
     usage = client.usage
     if usage is not None:
-        found += f", {usage.used} of {usage.limit} calls used today"
         reserve = ctx.settings.salesforce.daily_calls_reserve
         if usage.left < reserve:
             return Check(
@@ -126,33 +112,26 @@ def _salesforce(ctx: Context) -> Check:
 
 def _vitally(ctx: Context) -> Check:
     client = ctx.vitally()
-    page = next(client.users(sort="updatedAt"), None)
-    rows = page.rows if page is not None else []
-    found = f"{ctx.settings.vitally.base_url} answers"
-    if client.limits.remaining is not None:
-        found += f", {client.limits.remaining} of {client.limits.limit} requests left this minute"
-    return Check("vitally", ok=True, found=f"{found}. {_second_syncer(ctx, rows)}")
+    next(client.accounts(sort="updatedAt"), None)
+    return Check(
+        "vitally", ok=True, found=vitally_words(ctx.settings.vitally.base_url, client.limits)
+    )
 
 
-def _second_syncer(ctx: Context, users: list[dict[str, Any]]) -> str:
-    """Whether users hold traits of Salesforce that no pair of the mapping writes."""
-    mapping = ctx.settings.mapping
-    ours = {pair.trait for pair in mapping.pairs} if mapping else set()
-    others = sorted(
-        {
-            key
-            for user in users
-            for key, value in (user.get("traits") or {}).items()
-            if key.startswith("sfdc.") and key not in ours and value is not None
-        }
-    )
-    if not others:
-        return "No sign of a second syncer"
-    return (
-        f"Users hold traits that no pair writes ({', '.join(others[:SHOWN_TRAITS])}"
-        f"{', …' if len(others) > SHOWN_TRAITS else ''}): Vitally's own Salesforce sync may run "
-        "as well; let each field be written by one of the two"
-    )
+def _both(ctx: Context) -> Iterator[Check]:
+    """What can be told once both services answer."""
+    try:
+        page = next(ctx.vitally().users(sort="updatedAt"), None)
+    except SfvtuiError as error:
+        yield Check("users", ok=False, found=error.message, mend=error.mend)
+        return
+    # A sandbox on this machine has a clock of its own, which its world may have moved on.
+    if urlsplit(ctx.settings.salesforce.instance_url).hostname not in LOOPBACK:
+        theirs = page.server_time if page is not None else None
+        yield findings.clock(ctx, ctx.salesforce().server_time(), theirs)
+    yield findings.second_syncer(ctx, page.rows if page is not None else [])
+    if ctx.store.get("org_id") is not None:
+        yield _try("own store", lambda: _own_store(ctx))
 
 
 def _mapping(ctx: Context) -> Check:
@@ -176,7 +155,9 @@ def _mapping(ctx: Context) -> Check:
             found=f"Salesforce does not let this login update {', '.join(fixed)}.",
             mend="Make these pairs not editable, or give the login the permission.",
         )
-    return Check("mapping", ok=True, found=f"{own.name}, {len(bound.pairs)} pairs")
+    editable = sum(pair.pair.editable for pair in bound.pairs)
+    found = f"{own.name}, {len(bound.pairs)} pairs, all readable, {editable} editable"
+    return Check("mapping", ok=True, found=found)
 
 
 def _parents(ctx: Context, own: SObject) -> list[SObject]:
@@ -195,13 +176,3 @@ def _own_store(ctx: Context) -> Check:
     identity.check_salesforce(ctx)
     identity.check_vitally(ctx)
     return Check("own store", ok=True, found="of this organization and workspace")
-
-
-def _paused(ctx: Context) -> Iterator[Check]:
-    for name, reason in mappings.paused(ctx.store).items():
-        yield Check(
-            f"pair {name}",
-            ok=False,
-            found=f"paused: {reason}",
-            mend="Bring the field back, or take the pair out of the mapping.",
-        )
