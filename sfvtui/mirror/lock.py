@@ -20,8 +20,7 @@ def push_lock(store: Store, *, who: str, at: str) -> Iterator[None]:
 
     Raises Busy, naming who holds it, where, and since when.
     """
-    path = Path(f"{store.path}.push")
-    file = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    file = os.open(_path(store), os.O_CREAT | os.O_RDWR, 0o600)
     try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -38,6 +37,25 @@ def push_lock(store: Store, *, who: str, at: str) -> Iterator[None]:
             store.put("push_holder", None)
     finally:
         os.close(file)
+
+
+def push_runs(store: Store) -> bool:
+    """Whether some process holds the store's push now."""
+    try:
+        file = os.open(_path(store), os.O_RDONLY)
+    except OSError:  # no push was ever begun, or this person may not see it
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+def _path(store: Store) -> Path:
+    return Path(f"{store.path}.push")
 
 
 def _holder(store: Store) -> str:

@@ -98,13 +98,7 @@ def add_field(
     key = target.key(item.system)
     change_id = None
     if item.held is None:
-        change_id = store.value(
-            "SELECT c.change_id FROM change c JOIN change_field f USING (change_id)"
-            " WHERE f.target = ? AND f.open = 1 AND c.state = 'queued' AND c.held IS NULL"
-            " AND c.waits = ? AND c.action = 'update' LIMIT 1",
-            key,
-            int(item.waits),
-        )
+        change_id = ready_update(store, key, waits=item.waits)
     if change_id is None:
         change_id = new_change(
             store, target, item.system, Action.UPDATE, mapping=mapping, at=at,
@@ -112,6 +106,29 @@ def add_field(
         )  # fmt: skip
     insert_field(store, change_id, key, item)
     return int(change_id)
+
+
+def ready_update(store: Store, key: str, *, waits: bool = False) -> int | None:
+    """The queued update of a target that may go (or that `waits`); another field may join it."""
+    found = store.value(
+        "SELECT c.change_id FROM change c JOIN change_field f USING (change_id)"
+        " WHERE f.target = ? AND f.open = 1 AND c.state = 'queued' AND c.held IS NULL"
+        " AND c.waits = ? AND c.action = 'update' LIMIT 1",
+        key,
+        int(waits),
+    )
+    return None if found is None else int(found)
+
+
+def move_field(store: Store, change_id: int, name: str, into: int) -> None:
+    """Moves a field that was not sent into another queued change of the same target; its change
+    goes with its last field."""
+    store.db.execute(
+        "UPDATE change_field SET change_id = ? WHERE change_id = ? AND name = ?",
+        (into, change_id, name),
+    )
+    if not store.value("SELECT COUNT(*) FROM change_field WHERE change_id = ?", change_id):
+        delete_change(store, change_id)
 
 
 def new_change(
@@ -236,3 +253,96 @@ def creation_of(store: Store, record_id: str) -> sqlite3.Row | None:
 def delete_change(store: Store, change_id: int) -> None:
     """Removes a change that was never sent."""
     store.db.execute("DELETE FROM change WHERE change_id = ?", (change_id,))
+
+
+# --- one change, and what is set of it
+
+
+def change(store: Store, change_id: int) -> sqlite3.Row:
+    """A change that there is."""
+    row = store.row("SELECT * FROM change WHERE change_id = ?", change_id)
+    assert row is not None
+    return row
+
+
+def alone(store: Store, change_id: int, name: str) -> int:
+    """Takes a field into a change of its own, where others share it; returns that one's number."""
+    others = store.value(
+        "SELECT COUNT(*) FROM change_field WHERE change_id = ? AND name <> ?", change_id, name
+    )
+    return split(store, change_id, [name]) if others else change_id
+
+
+def hold(store: Store, change_id: int, held: str | None) -> None:
+    """Holds a change for a reason, or lets it go."""
+    store.db.execute("UPDATE change SET held = ? WHERE change_id = ?", (held, change_id))
+
+
+def wait_no_longer(store: Store, change_id: int) -> None:
+    """What the change waited for has landed."""
+    store.db.execute("UPDATE change SET waits = 0 WHERE change_id = ?", (change_id,))
+
+
+def carry(store: Store, change_id: int, name: str, after: str) -> None:
+    """A field of a change carries another value."""
+    store.db.execute(
+        "UPDATE change_field SET after = ? WHERE change_id = ? AND name = ?",
+        (after, change_id, name),
+    )
+
+
+def attempt(store: Store, change_id: int) -> None:
+    """Counts one more attempt to send a change."""
+    store.db.execute("UPDATE change SET attempts = attempts + 1 WHERE change_id = ?", (change_id,))
+
+
+def made(store: Store, change_id: int, user_id: str) -> None:
+    """A creation has made this user."""
+    store.db.execute("UPDATE change SET user_id = ? WHERE change_id = ?", (user_id, change_id))
+
+
+def compose_anew(
+    store: Store, change_id: int, *, held: str | None, mapping: int, external_id: str | None
+) -> None:
+    """Empties a queued creation, to be composed anew."""
+    store.db.execute("DELETE FROM change_field WHERE change_id = ?", (change_id,))
+    store.db.execute(
+        "UPDATE change SET held = ?, mapping = ?, external_id = ? WHERE change_id = ?",
+        (held, mapping, external_id, change_id),
+    )
+
+
+# --- several changes
+
+
+def gather(store: Store, change_id: int, user_id: str) -> None:
+    """Takes a user's other updates that may go now into this one: one write to one user."""
+    for other in store.rows(
+        "SELECT change_id FROM change WHERE user_id = ? AND system = 'vitally' AND state = 'queued'"
+        " AND held IS NULL AND waits = 0 AND action = 'update' AND change_id <> ?",
+        user_id,
+        change_id,
+    ):
+        store.db.execute(
+            "UPDATE change_field SET change_id = ? WHERE change_id = ?",
+            (change_id, other["change_id"]),
+        )
+        delete_change(store, other["change_id"])
+
+
+def to_winner(store: Store, loser: str, winner: str) -> None:
+    """What waits for a record (its Id) that was merged away goes to the winner."""
+    store.db.execute(
+        "UPDATE change_field SET target = ? WHERE target = ? AND open = 1",
+        (f"salesforce:{winner}", f"salesforce:{loser}"),
+    )
+    store.db.execute(
+        "UPDATE change SET record_id = ? WHERE record_id = ?"
+        " AND state IN ('queued', 'parked', 'unknown')",
+        (winner, loser),
+    )
+
+
+def under_mapping(store: Store, version: int) -> None:
+    """All that is queued was decided, or will be decided again, under this mapping."""
+    store.db.execute("UPDATE change SET mapping = ? WHERE state = 'queued'", (version,))

@@ -18,6 +18,7 @@ from sfvtui.domain.values import Json, to_json
 from sfvtui.errors import UnknownName
 from sfvtui.mirror import mappings
 from sfvtui.mirror.clock import now_utc, zone
+from sfvtui.mirror.lock import push_runs
 from sfvtui.mirror.store import Store
 
 Line = dict[str, Any]
@@ -41,10 +42,16 @@ def status(store: Store) -> Line:
         flags = {flag.value: 0 for flag in Flag}
         for row in store.rows("SELECT flag, COUNT(*) FROM flag GROUP BY flag"):
             flags[row[0]] = row[1]
+        # What a push that died had on its way is unknown; one that runs will know.
+        on_its_way = "queued" if push_runs(store) else "unknown"
         outbox = {
-            name: store.value(f"SELECT COUNT(*) FROM change WHERE {where}")
+            name: store.value(
+                f"SELECT COUNT(*) FROM change WHERE {where} OR state = 'sending' AND ? = ?",
+                name,
+                on_its_way,
+            )
             for name, where in (
-                ("queued", "state IN ('queued', 'sending') AND held IS NULL"),
+                ("queued", "state = 'queued' AND held IS NULL"),
                 ("unknown", "state = 'unknown'"),
                 ("parked", "state = 'parked'"),
                 ("held", "state = 'queued' AND held IS NOT NULL"),

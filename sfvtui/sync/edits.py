@@ -49,6 +49,9 @@ class Wanted:
         return None if self.vitally is None else EACH
 
 
+PARKED_WITH_HALF = "WAITS"
+"""The code of a Vitally half that is parked only because its Salesforce half is."""
+
 EACH = "each"
 """Each side gets a value of its own."""
 
@@ -252,7 +255,7 @@ def salesforce_landed(ctx: Context, edit_id: int, stored: str, *, mapping: int) 
         "UPDATE edit SET value = ?, saw_salesforce = ? WHERE edit_id = ?", (stored, stored, edit_id)
     )
     waiting = store.row(
-        "SELECT f.change_id, f.name FROM change_field f JOIN change c USING (change_id)"
+        "SELECT f.change_id, f.name, f.target FROM change_field f JOIN change c USING (change_id)"
         " WHERE f.edit_id = ? AND f.open = 1 AND c.system = 'vitally'",
         edit_id,
     )
@@ -263,21 +266,29 @@ def salesforce_landed(ctx: Context, edit_id: int, stored: str, *, mapping: int) 
 
 
 def _release(store: Store, waiting: sqlite3.Row, stored: str | None) -> None:
-    others = store.value(
+    """Lets the waiting half of an edit go (as `stored`): out of a change whose other fields still
+    wait, together with those that were let go before it."""
+    change_id = waiting["change_id"]
+    still_waits = store.value(
         "SELECT COUNT(*) FROM change_field f JOIN edit e USING (edit_id)"
         " WHERE f.change_id = ? AND f.name <> ?",
-        waiting["change_id"],
+        change_id,
         waiting["name"],
     )
-    change_id = waiting["change_id"]
-    if others:
+    ready = outbox.ready_update(store, waiting["target"])
+    if still_waits and ready is None:
         change_id = outbox.split(store, change_id, [waiting["name"]])
+    elif ready is not None:
+        outbox.move_field(store, change_id, waiting["name"], ready)
+        change_id = ready
     if stored is not None:
         store.db.execute(
             "UPDATE change_field SET after = ? WHERE change_id = ? AND name = ?",
             (stored, change_id, waiting["name"]),
         )
     store.db.execute("UPDATE change SET waits = 0 WHERE change_id = ?", (change_id,))
+    if store.value("SELECT code FROM change WHERE change_id = ?", change_id) == PARKED_WITH_HALF:
+        outbox.move(store, change_id, ChangeState.QUEUED, code=None, message=None, mend=None)
 
 
 def finish(ctx: Context, edit_id: int, *, mapping: int) -> None:

@@ -17,6 +17,7 @@ from sfvtui.mirror.history import Entry
 from sfvtui.mirror.rows import touch
 from sfvtui.mirror.store import Store
 from sfvtui.sync.context import Context
+from sfvtui.sync.edits import PARKED_WITH_HALF
 from sfvtui.sync.pull_salesforce import parse_stamp
 
 MENDS = {
@@ -313,7 +314,7 @@ def _park_halves(push: Push, change_id: int) -> None:
             outbox.split(store, half["change_id"], [half["name"]]) if others else half["change_id"]
         )
         outbox.move(
-            store, own, ChangeState.PARKED, code="WAITS",
+            store, own, ChangeState.PARKED, code=PARKED_WITH_HALF,
             message="its Salesforce half is parked", mend=f"Mend change {change_id}.",
         )  # fmt: skip
 

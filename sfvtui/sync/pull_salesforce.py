@@ -13,6 +13,7 @@ from sfvtui.domain.ids import id18
 from sfvtui.errors import CursorLost, Garbled, NotFound, RequestRefused, UnknownName
 from sfvtui.mirror.clock import zone
 from sfvtui.mirror.rows import Records, in_chunks, marks, touch
+from sfvtui.mirror.store import Store
 from sfvtui.sync.context import Context, Progress
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ incremental read goes back this far behind the newest stamp. Source: REST API gu
 
 BULK_FROM = 50_000
 """From this many rows on a full read goes through Bulk API 2.0."""
+
+TO_THE_END = "end"
+"""The cursor of a list that was read to its end, though what it lacks was not asked for yet."""
 
 IDS_AT_ONCE = 200
 
@@ -74,7 +78,7 @@ def _signature(bound: BoundMapping) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _sieve(ctx: Context, bound: BoundMapping) -> str:
+def sieve(ctx: Context, bound: BoundMapping) -> str:
     """The scope as a WHERE that lets at least every row in scope through: the mirror decides."""
     if bound.scope is None:
         return ""
@@ -88,7 +92,7 @@ def _read_all(
     store, salesforce, name = ctx.store, ctx.salesforce(), bound.sobject.name
     if fresh:
         high = newest_stamp(ctx, bound)
-        total = salesforce.count(f"SELECT COUNT() FROM {name}{_sieve(ctx, bound)}")
+        total = salesforce.count(f"SELECT COUNT() FROM {name}{sieve(ctx, bound)}")
         mode = "bulk" if total >= BULK_FROM else "rest"
         with store.write():
             store.db.execute("DELETE FROM seen WHERE side = ?", (SIDE,))
@@ -98,13 +102,15 @@ def _read_all(
             )
     state = store.row("SELECT * FROM pass WHERE side = ?", SIDE)
     assert state is not None
-    soql = f"SELECT {', '.join(columns(bound))} FROM {name}{_sieve(ctx, bound)}"
+    soql = f"SELECT {', '.join(columns(bound))} FROM {name}{sieve(ctx, bound)}"
     ask = salesforce.bulk_query if state["mode"] == "bulk" else salesforce.query
     try:
-        _take(ctx, bound, report, ask(soql, resume=state["cursor"]), whole=True)
+        if state["cursor"] != TO_THE_END:
+            begin_list(store, SIDE, state["cursor"])
+            _take(ctx, bound, report, ask(soql, resume=state["cursor"]), whole=True)
     except CursorLost:
         # The locator died (they live two days): the list begins anew, what was read is kept.
-        store.db.execute("UPDATE pass SET cursor = NULL WHERE side = ?", (SIDE,))
+        begin_list(store, SIDE, None)
         _take(ctx, bound, report, ask(soql), whole=True)
     _vanished(ctx, bound, report)
     with store.write():
@@ -114,6 +120,15 @@ def _read_all(
         store.db.execute("DELETE FROM meta WHERE name LIKE 'unread:%'")
         store.db.execute("DELETE FROM pass WHERE side = ?", (SIDE,))
         store.db.execute("DELETE FROM seen WHERE side = ?", (SIDE,))
+
+
+def begin_list(store: Store, side: str, cursor: str | None) -> None:
+    """Before a whole list is read on at `cursor`; without one it begins anew, and only what it
+    shows this time counts as seen."""
+    if cursor is None:
+        with store.write():
+            store.db.execute("UPDATE pass SET cursor = NULL WHERE side = ?", (side,))
+            store.db.execute("DELETE FROM seen WHERE side = ?", (side,))
 
 
 def newest_stamp(ctx: Context, bound: BoundMapping) -> str:
@@ -154,7 +169,9 @@ def _take(
                     "INSERT OR IGNORE INTO seen VALUES (?, ?)",
                     [(SIDE, id18(str(row["Id"])) or str(row["Id"])) for row in page.rows],
                 )
-                store.db.execute("UPDATE pass SET cursor = ? WHERE side = ?", (page.next, SIDE))
+                store.db.execute(
+                    "UPDATE pass SET cursor = ? WHERE side = ?", (page.next or TO_THE_END, SIDE)
+                )
         report.read += written.read
         report.changed += written.changed
         report.deleted += sum(str(row.get("IsDeleted")).lower() == "true" for row in page.rows)
@@ -184,7 +201,7 @@ def _ask_by_id(ctx: Context, bound: BoundMapping, report: SideReport, ids: Seque
         found = rows_by_id(ctx, bound, chunk)
         with store.write():
             written = Records(store, bound).write(list(found.values()))
-            lost = [record_id for record_id in chunk if record_id not in found]
+            lost = [asked for asked in chunk if asked not in found]
             rows = store.rows(
                 "SELECT record_pk, match_key FROM record WHERE gone_why IS NULL"
                 f" AND record_id IN ({marks(lost)})",
@@ -210,7 +227,7 @@ def _ask_by_id(ctx: Context, bound: BoundMapping, report: SideReport, ids: Seque
 
 def rows_by_id(ctx: Context, bound: BoundMapping, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """These records as Salesforce has them now, deleted ones included, by 18-character Id."""
-    quoted = ", ".join(f"'{record_id}'" for record_id in ids if id18(record_id))
+    quoted = ", ".join(f"'{asked}'" for asked in ids if id18(asked))
     if not quoted:
         return {}
     soql = f"SELECT {', '.join(columns(bound))} FROM {bound.sobject.name} WHERE Id IN ({quoted})"
@@ -280,7 +297,7 @@ def _read_narrow(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
     ]
     if not names:
         return
-    soql = f"SELECT Id, {', '.join(names)} FROM {bound.sobject.name}{_sieve(ctx, bound)}"
+    soql = f"SELECT Id, {', '.join(names)} FROM {bound.sobject.name}{sieve(ctx, bound)}"
     records = Records(store, bound)
     for page in ctx.salesforce().query(soql):
         written = records.write(page.rows, narrow=True)
@@ -295,6 +312,17 @@ def _read_narrow(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
 
 def record_id_of(name: str) -> str:
     """The 18-character form of an Id that a person gave. Raises UnknownName for what is none."""
+    found = id18(name.strip())
+    if found is None:
+        raise UnknownName(
+            f"{name!r} is no Salesforce Id of 15 or 18 characters.",
+            "Copy it from `sfvtui review list` or from the record's address in Salesforce.",
+        )
+    return found
+
+
+def record_id(name: str) -> str:
+    """The 18-character form of an Id as it was given. Raises UnknownName for what is none."""
     found = id18(name.strip())
     if found is None:
         raise UnknownName(

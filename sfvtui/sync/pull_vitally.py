@@ -10,6 +10,7 @@ from sfvtui.domain.bound import BoundMapping
 from sfvtui.errors import CursorLost
 from sfvtui.mirror.rows import Users, touch_user, write_accounts
 from sfvtui.sync.context import Context, Progress
+from sfvtui.sync.pull_salesforce import TO_THE_END, begin_list
 
 if TYPE_CHECKING:
     from sfvtui.remotes.answers import Page
@@ -104,9 +105,11 @@ def _read_all(ctx: Context, bound: BoundMapping, report: SideReport, *, fresh: b
     state = store.row("SELECT * FROM pass WHERE side = ?", SIDE)
     assert state is not None
     try:
-        _take_all(ctx, bound, report, vitally.users(sort="createdAt", resume=state["cursor"]))
+        if state["cursor"] != TO_THE_END:
+            begin_list(store, SIDE, state["cursor"])
+            _take_all(ctx, bound, report, vitally.users(sort="createdAt", resume=state["cursor"]))
     except CursorLost:
-        store.db.execute("UPDATE pass SET cursor = NULL WHERE side = ?", (SIDE,))
+        begin_list(store, SIDE, None)
         _take_all(ctx, bound, report, vitally.users(sort="createdAt"))
     _missing(ctx, bound, report)
     with store.write():
@@ -133,7 +136,9 @@ def _take_all(ctx: Context, bound: BoundMapping, report: SideReport, pages: Iter
                 "INSERT OR IGNORE INTO seen VALUES (?, ?)",
                 [(SIDE, str(u["id"])) for u in page.rows],
             )
-            store.db.execute("UPDATE pass SET cursor = ? WHERE side = ?", (page.next, SIDE))
+            store.db.execute(
+                "UPDATE pass SET cursor = ? WHERE side = ?", (page.next or TO_THE_END, SIDE)
+            )
         report.read += written.read
         report.changed += written.changed
         ctx.progress(Progress("reading Vitally", report.read))
