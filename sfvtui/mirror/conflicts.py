@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from sfvtui.domain.merge import ConflictKind
-from sfvtui.mirror.store import Store
+from sfvtui.mirror.store import Row, Store
 
 
 def put(
@@ -25,7 +23,7 @@ def put(
     )
 
 
-def of_link(store: Store, link_id: int) -> dict[str, sqlite3.Row]:
+def of_link(store: Store, link_id: int) -> dict[str, Row]:
     """A link's conflicts, by field."""
     rows = store.rows("SELECT * FROM conflict WHERE link_id = ?", link_id)
     return {row["field"]: row for row in rows}
@@ -39,3 +37,51 @@ def drop(store: Store, record_id: str, field: str) -> None:
 def drop_of_link(store: Store, link_id: int) -> None:
     """Removes all conflicts of a link that hold nothing that a person typed."""
     store.db.execute("DELETE FROM conflict WHERE link_id = ? AND edit IS NULL", (link_id,))
+
+
+def find(store: Store, record_id: str, field: str) -> Row | None:
+    """The conflict of a record's pair."""
+    return store.row("SELECT * FROM conflict WHERE record_id = ? AND field = ?", record_id, field)
+
+
+def show(store: Store, record_id: str, field: str, salesforce: str, vitally: str) -> None:
+    """Shows a conflict with the two sides as they are now."""
+    store.db.execute(
+        "UPDATE conflict SET salesforce = ?, vitally = ? WHERE record_id = ? AND field = ?",
+        (salesforce, vitally, record_id, field),
+    )
+
+
+def drop_of_field(store: Store, field: str) -> None:
+    """Removes the conflicts of a pair that hold nothing that a person typed."""
+    store.db.execute("DELETE FROM conflict WHERE field = ? AND edit IS NULL", (field,))
+
+
+# --- of what moves
+
+
+def of_returned(store: Store, link_id: int) -> None:
+    """What was typed for a link before its record was gone is beside what is there now."""
+    store.db.execute(
+        "UPDATE conflict SET kind = ? WHERE link_id = ? AND kind = ?",
+        (ConflictKind.EDIT_MOVED, link_id, ConflictKind.DELETED),
+    )
+
+
+def drop_merged(store: Store, record_id: str) -> None:
+    """Removes a record's conflict of kind merged."""
+    store.db.execute(
+        "DELETE FROM conflict WHERE record_id = ? AND kind = ?", (record_id, ConflictKind.MERGED)
+    )
+
+
+def drop_settled_merges(store: Store) -> None:
+    """Removes the conflicts of merges that a person has settled: the winner has the loser's user."""
+    store.db.execute(
+        "DELETE FROM conflict WHERE kind = ? AND EXISTS (SELECT 1 FROM link old"
+        " JOIN record lost ON lost.record_pk = old.record_pk"
+        " JOIN link new ON new.user_pk = old.user_pk AND new.status = 'live'"
+        " JOIN record won ON won.record_pk = new.record_pk"
+        " WHERE old.link_id = conflict.link_id AND won.record_id = lost.master_id)",
+        (ConflictKind.MERGED,),
+    )

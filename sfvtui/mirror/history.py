@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sfvtui.mirror.store import Store
+from sfvtui.mirror.columns import marks
+from sfvtui.mirror.store import Row, Store
 
 
 @dataclass(frozen=True)
@@ -38,3 +40,95 @@ def append(
          entry.field, entry.before, entry.after, entry.why, entry.outcome),
     )  # fmt: skip
     return int(cursor.lastrowid or 0)
+
+
+# --- read again
+
+
+def entries(store: Store, numbers: Sequence[int]) -> list[Row]:
+    """These entries, newest first."""
+    return store.rows(
+        f"SELECT * FROM history WHERE entry IN ({marks(numbers)}) ORDER BY entry DESC", *numbers
+    )
+
+
+def of_run(store: Store, run: int) -> list[Row]:
+    """The entries of a run, newest first."""
+    return store.rows("SELECT * FROM history WHERE run = ? ORDER BY entry DESC", run)
+
+
+def of_batch(store: Store, batch: int) -> list[Row]:
+    """The entries of one action, newest first."""
+    return store.rows("SELECT * FROM history WHERE batch = ? ORDER BY entry DESC", batch)
+
+
+_WANTED = "what IN ('edit', 'undo', 'resolve')"
+"""The entries in which a person wants a value."""
+
+
+def last_wanted(
+    store: Store, record_id: str, field: str, *, before: int | None = None
+) -> Row | None:
+    """The last entry (before a given one) in which a person wanted a value for a record's field."""
+    return store.row(
+        f"SELECT * FROM history WHERE record_id = ? AND field = ? AND {_WANTED}"
+        " AND entry < COALESCE(?, entry + 1) ORDER BY entry DESC LIMIT 1",
+        record_id,
+        field,
+        before,
+    )
+
+
+def next_wanted(store: Store, record_id: str, field: str, *, batch: int) -> int | None:
+    """The number of the first entry, after an action, in which a person wanted another value."""
+    found = store.value(
+        f"SELECT MIN(entry) FROM history WHERE record_id = ? AND field = ? AND batch > ?"
+        f" AND {_WANTED}",
+        record_id,
+        field,
+        batch,
+    )
+    return None if found is None else int(found)
+
+
+def writes(
+    store: Store, record_id: str, field: str, *, after: int, before: int | None
+) -> list[Row]:
+    """The writes of a field that took effect between two entries, newest first."""
+    return store.rows(
+        "SELECT * FROM history WHERE record_id = ? AND field = ? AND what = 'update'"
+        " AND entry > ? AND entry < COALESCE(?, entry + 1) AND outcome NOT LIKE 'parked%'"
+        " ORDER BY entry DESC",
+        record_id,
+        field,
+        after,
+        before,
+    )
+
+
+def sent(
+    store: Store, record_id: str, field: str, system: str, *, after: int, since: str
+) -> list[str]:
+    """The values that runs sent of a field to one system, after an entry and since an instant."""
+    rows = store.rows(
+        "SELECT after FROM history WHERE record_id = ? AND field = ? AND system = ?"
+        " AND what = 'update' AND at >= ? AND entry > ? AND run IS NOT NULL"
+        " AND outcome NOT LIKE 'parked%'",
+        record_id,
+        field,
+        system,
+        since,
+        after,
+    )
+    return [row["after"] or "" for row in rows]
+
+
+def ignored_why(store: Store, record_id: str, *, before: int) -> str | None:
+    """The reason for which a record was last ignored before an entry."""
+    found: str | None = store.value(
+        "SELECT why FROM history WHERE record_id = ? AND what = 'ignore' AND entry < ?"
+        " ORDER BY entry DESC LIMIT 1",
+        record_id,
+        before,
+    )
+    return found

@@ -103,6 +103,43 @@ def trust_again(store: Store) -> None:
     store.db.execute("UPDATE pair SET careful = 0 WHERE careful = 1 AND paused IS NULL")
 
 
+def pause_reason(store: Store, field: str) -> str | None:
+    """Why a pair is paused; None where it is not."""
+    found: str | None = store.value("SELECT paused FROM pair WHERE field = ?", field)
+    return found
+
+
+def pause(store: Store, field: str, why: str, at: str) -> bool:
+    """Pauses a pair; returns whether that (or the reason) is news."""
+    news = store.db.execute(
+        "UPDATE pair SET paused = ?, paused_at = ? WHERE field = ? AND paused IS NOT ?",
+        (why, at, field, why),
+    )
+    return bool(news.rowcount)
+
+
+def resume(store: Store, field: str) -> None:
+    """Ends the pause of a pair: its first decisions after that are careful ones."""
+    store.db.execute(
+        "UPDATE pair SET paused = NULL, paused_at = NULL, careful = 1 WHERE field = ?", (field,)
+    )
+
+
+def active(store: Store) -> list[str]:
+    """The pairs that the mapping had until now."""
+    return [row[0] for row in store.rows("SELECT field FROM pair WHERE active = 1")]
+
+
+def begin_anew(store: Store, field: str) -> None:
+    """A pair that is new, or another one than it was, is neither paused nor careful."""
+    store.db.execute("UPDATE pair SET paused = NULL, careful = 0 WHERE field = ?", (field,))
+
+
+def leave(store: Store, field: str) -> None:
+    """A pair is not in the mapping any more."""
+    store.db.execute("UPDATE pair SET active = 0 WHERE field = ?", (field,))
+
+
 def describe_of(field: Field) -> str:
     """A field as JSON in the describe's own words: what is kept of a pair for when it vanishes."""
     return json.dumps(

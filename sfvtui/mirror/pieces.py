@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sfvtui.mirror.store import Store
+from sfvtui.mirror.columns import marks
+from sfvtui.mirror.filters import RecordFilter
+from sfvtui.mirror.store import Row, Store
 
 SHARES = (
     "EXISTS (SELECT 1 FROM record s WHERE s.match_key = r.match_key"
@@ -61,6 +63,61 @@ def take(store: Store, record_pks: Iterable[int]) -> None:
     store.db.execute("CREATE TEMP TABLE IF NOT EXISTS piece(record_pk INTEGER PRIMARY KEY)")
     store.db.execute("DELETE FROM piece")
     store.db.executemany("INSERT OR IGNORE INTO piece VALUES (?)", [(pk,) for pk in record_pks])
+
+
+def refresh_filters(store: Store, scope: RecordFilter, create: RecordFilter) -> None:
+    """Tests scope and create filter again for the piece's records; a record whose scope changed
+    touches those that share its match value. A filter on what was not read yet decides nothing:
+    such a record stays where it was in scope, and neither passes nor fails the create filter."""
+    chosen = "record_pk IN (SELECT record_pk FROM piece)"
+    sql, values = scope.sql()
+    test = f"COALESCE((({sql}) <> 0), in_scope)"
+    store.db.execute(
+        f"INSERT OR IGNORE INTO touched_key SELECT match_key FROM record WHERE {chosen}"
+        f" AND match_key IS NOT NULL AND in_scope IS NOT {test}",
+        values,
+    )
+    _set_where_new(store, "in_scope", test, values, chosen)
+    sql, values = create.sql()
+    _set_where_new(store, "passes_filter", f"(({sql}) <> 0)", values, chosen)
+
+
+def _set_where_new(
+    store: Store, column: str, test: str, values: Sequence[object], chosen: str
+) -> None:
+    store.db.execute(
+        f"UPDATE record SET {column} = {test} WHERE {chosen} AND {column} IS NOT {test}",
+        (*values, *values),
+    )
+
+
+# --- links that move
+
+
+def links_to_end(store: Store) -> list[Row]:
+    """The piece's records that are linked though they are gone, or their user is: each record with
+    `link_id`, `user_pk`, `user_id`, `missing_at`."""
+    return store.rows(
+        "SELECT r.*, l.link_id, l.user_pk, u.user_id, u.missing_at FROM record r"
+        " JOIN link l ON l.record_pk = r.record_pk AND l.status = 'live'"
+        " JOIN user u USING (user_pk)"
+        " WHERE r.record_pk IN (SELECT record_pk FROM piece)"
+        " AND (r.gone_why IS NOT NULL OR u.missing_at IS NOT NULL)"
+    )
+
+
+def links_to_bring_back(store: Store) -> list[Row]:
+    """The ended links of the piece's records of which both sides are there, the newest first; with
+    `record_id` and `user_id`."""
+    return store.rows(
+        "SELECT l.*, r.record_id, u.user_id FROM link l JOIN record r USING (record_pk)"
+        " JOIN user u USING (user_pk) WHERE l.record_pk IN (SELECT record_pk FROM piece)"
+        " AND l.status <> 'live' AND r.gone_why IS NULL AND u.missing_at IS NULL"
+        " ORDER BY l.link_id DESC"
+    )
+
+
+# --- links and states
 
 
 def link_by_rule(store: Store, *, made_by: str, at: str) -> int:
@@ -126,6 +183,27 @@ def not_linked(store: Store) -> list[int]:
     ]
 
 
+def facts(store: Store, record_pks: Sequence[int]) -> list[Row]:
+    """Records with all that their states hang on: `link_id` and `linked_user` of the live link,
+    `ignored_why`, `approved_id` and `waved_json`, `has_gone_link`, `once_linked`."""
+    return store.rows(
+        "SELECT r.*, l.link_id, l.user_pk AS linked_user, i.reason AS ignored_why,"
+        " a.record_id AS approved_id, a.waved_json,"
+        " EXISTS (SELECT 1 FROM link g WHERE g.record_pk = r.record_pk AND g.status = 'gone')"
+        " AS has_gone_link,"
+        " EXISTS (SELECT 1 FROM link g WHERE g.record_pk = r.record_pk"
+        " AND g.status = 'user_deleted') AS once_linked"
+        " FROM record r LEFT JOIN link l ON l.record_pk = r.record_pk AND l.status = 'live'"
+        " LEFT JOIN ignored i ON i.record_id = r.record_id"
+        " LEFT JOIN approval a ON a.record_id = r.record_id"
+        f" WHERE r.record_pk IN ({marks(record_pks)})",
+        *record_pks,
+    )
+
+
+# --- pairs
+
+
 _CALM = (
     "r.in_scope = 1 AND r.gone_why IS NULL AND u.missing_at IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM conflict c WHERE c.link_id = l.link_id)"
@@ -169,3 +247,25 @@ def to_decide(store: Store, names: Sequence[str]) -> list[int]:
             f"SELECT l.record_pk {_LIVE} WHERE NOT ({_CALM}) OR {differs} ORDER BY l.link_id"
         )
     ]
+
+
+# --- what people queued
+
+
+def links_with_edits(store: Store) -> list[int]:
+    """The links of the piece's records for which somebody typed something."""
+    rows = store.rows(
+        "SELECT DISTINCT e.link_id FROM edit e JOIN link l USING (link_id)"
+        " JOIN piece USING (record_pk)"
+    )
+    return [row[0] for row in rows]
+
+
+def queued_accounts(store: Store) -> list[Row]:
+    """The queued changes of accounts of the piece's records: change, name, reason to hold, and
+    `in_scope` of the record."""
+    return store.rows(
+        "SELECT f.change_id, f.name, c.held, r.in_scope FROM piece JOIN record r USING (record_pk)"
+        " JOIN change c ON c.record_id = r.record_id AND c.state = 'queued'"
+        " JOIN change_field f USING (change_id) WHERE f.origin = 'account' AND f.open = 1"
+    )

@@ -13,6 +13,7 @@ from sfvtui.domain.matching import account_key, match_key
 from sfvtui.domain.text import fold, trim
 from sfvtui.domain.values import reader
 from sfvtui.mirror.columns import marks, quoted
+from sfvtui.mirror.filters import RecordFilter
 from sfvtui.mirror.pages import Written, in_chunks
 from sfvtui.mirror.store import Row, Store
 from sfvtui.mirror.touched import touch, touch_keys
@@ -255,6 +256,18 @@ def never_read(store: Store, field: str) -> bool:
     """Whether the mirror holds the field of no record at all."""
     sql = f"SELECT EXISTS (SELECT 1 FROM record WHERE {quoted(field)} IS NOT NULL)"
     return not store.value(sql)
+
+
+def approvable(store: Store, chosen: RecordFilter) -> list[str]:
+    """The Ids of the unmatched records that a filter shows and that may be approved by one."""
+    test, values = chosen.sql()
+    rows = store.rows(
+        f"SELECT record_id FROM record WHERE record_state = 'unmatched' AND ({test})"
+        " AND record_pk NOT IN (SELECT record_pk FROM flag WHERE flag IN"
+        " ('look_alike', 'once_linked', 'account_churned')) ORDER BY record_pk",
+        *values,
+    )
+    return [row[0] for row in rows]
 
 
 def held_reasons(store: Store) -> list[str]:

@@ -1,6 +1,6 @@
 """What was touched: the records and match values that have to be decided again.
 
-All of these run in the caller's transaction, but for `spread`.
+What marks or takes off runs in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -115,12 +115,11 @@ def touch_accounts(store: Store, rule_keys: Collection[str]) -> None:
 def spread(store: Store) -> None:
     """Touched match values become touched records: a value that one row left or took is decided
     again for everybody who has it."""
-    with store.write():
-        store.db.execute(
-            "INSERT OR IGNORE INTO touched SELECT record_pk FROM record"
-            " WHERE match_key IN (SELECT match_key FROM touched_key)"
-        )
-        store.db.execute("DELETE FROM touched_key")
+    store.db.execute(
+        "INSERT OR IGNORE INTO touched SELECT record_pk FROM record"
+        " WHERE match_key IN (SELECT match_key FROM touched_key)"
+    )
+    store.db.execute("DELETE FROM touched_key")
 
 
 def anything(store: Store) -> bool:

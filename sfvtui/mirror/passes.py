@@ -1,0 +1,78 @@
+"""Passes: a whole read of one side, where it stands and which ids it has shown so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sfvtui.mirror.store import Store
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A whole read under way. `high` is the newest stamp when it began, `cursor` where it goes on
+    (None: at the beginning), `signature` what it reads: another one is another pass."""
+
+    side: str
+    mode: str
+    started_at: str
+    high: str
+    cursor: str | None
+    signature: str
+
+
+def current(store: Store, side: str) -> Pass | None:
+    """The pass of a side that has not come to its end."""
+    row = store.row(
+        "SELECT side, mode, started_at, high, cursor, signature FROM pass WHERE side = ?", side
+    )
+    return None if row is None else Pass(*row)
+
+
+def begin(store: Store, side: str, *, mode: str, at: str, high: str, signature: str) -> Pass:
+    """Begins a pass of a side, in the caller's transaction: whatever an earlier one has shown is
+    forgotten."""
+    store.db.execute("DELETE FROM seen WHERE side = ?", (side,))
+    store.db.execute(
+        "INSERT OR REPLACE INTO pass VALUES (?, ?, ?, ?, NULL, ?)",
+        (side, mode, at, high, signature),
+    )
+    return Pass(side, mode, at, high, None, signature)
+
+
+def from_the_start(store: Store, side: str) -> None:
+    """The list begins anew, in the caller's transaction: only what it shows from now on counts as
+    shown; what was read is kept."""
+    store.db.execute("UPDATE pass SET cursor = NULL WHERE side = ?", (side,))
+    store.db.execute("DELETE FROM seen WHERE side = ?", (side,))
+
+
+def shown(store: Store, side: str, ids: Iterable[str], cursor: str | None) -> None:
+    """Notes what a page showed, and where the pass goes on, in the caller's transaction."""
+    store.db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", [(side, id_) for id_ in ids])
+    store.db.execute("UPDATE pass SET cursor = ? WHERE side = ?", (cursor, side))
+
+
+def end(store: Store, side: str) -> None:
+    """Ends a side's pass, in the caller's transaction."""
+    store.db.execute("DELETE FROM pass WHERE side = ?", (side,))
+    store.db.execute("DELETE FROM seen WHERE side = ?", (side,))
+
+
+def records_not_shown(store: Store, side: str) -> list[str]:
+    """The Ids of the records that the pass has not shown."""
+    rows = store.rows(
+        "SELECT record_id FROM record WHERE record_id NOT IN (SELECT id FROM seen WHERE side = ?)",
+        side,
+    )
+    return [row[0] for row in rows]
+
+
+def users_not_shown(store: Store, side: str) -> list[str]:
+    """The ids of the users, not missing so far, that the pass has not shown."""
+    rows = store.rows(
+        "SELECT user_id FROM user WHERE missing_at IS NULL"
+        " AND user_id NOT IN (SELECT id FROM seen WHERE side = ?)",
+        side,
+    )
+    return [row[0] for row in rows]
