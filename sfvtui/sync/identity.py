@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from sfvtui.errors import WrongStore
+from sfvtui.mirror import accounts, users
 from sfvtui.sync.context import Context
 
 PROBES = 5
@@ -42,17 +43,14 @@ def check_vitally(ctx: Context) -> None:
     """Asks for a few users and accounts that the store knows: where none of them exists, this is
     another workspace. Raises WrongStore then."""
     store, vitally = ctx.store, ctx.vitally()
-    users = store.rows(
-        "SELECT user_id FROM user WHERE missing_at IS NULL ORDER BY user_pk LIMIT ?", PROBES
-    )
-    accounts = store.rows("SELECT account_id FROM account ORDER BY account_id LIMIT ?", PROBES)
-    if not users and not accounts:
+    some_users, some_accounts = users.some(store, PROBES), accounts.known(store, PROBES)
+    if not some_users and not some_accounts:
         return
-    if any(vitally.account(row[0]) is not None for row in accounts):
+    if any(vitally.account(account_id) is not None for account_id in some_accounts):
         return
-    if any(vitally.user(row[0]) is not None for row in users):
+    if any(vitally.user(user_id) is not None for user_id in some_users):
         return
-    known = ", ".join(row[0] for row in (*accounts, *users)[:3])
+    known = ", ".join((*some_accounts, *some_users)[:3])
     raise WrongStore(
         f"The store {store.path} knows {known} and others; this Vitally workspace has none of them.",
         "Name another store in [store] path, or bind this one with `sfvtui store adopt`.",

@@ -6,13 +6,14 @@ import hashlib
 
 from sfvtui.domain import filters
 from sfvtui.domain.bound import BoundMapping, bind
-from sfvtui.domain.fields import SObject, parse_describe
+from sfvtui.domain.fields import parse_describe
 from sfvtui.domain.mapping import Mapping
 from sfvtui.errors import FilterError, RemoteError, UnknownName
-from sfvtui.mirror import history, mappings
+from sfvtui.mirror import history, links, mappings
 from sfvtui.mirror.history import Entry
-from sfvtui.mirror.rows import forget
+from sfvtui.mirror.records import forget
 from sfvtui.mirror.store import Store
+from sfvtui.mirror.touched import touch_linked, touch_queued
 from sfvtui.sync.context import Context
 
 TRAIT_GONE = "trait gone from Vitally"
@@ -32,7 +33,7 @@ def watch(ctx: Context) -> BoundMapping:
         raise UnknownName(
             f"mapping.object: {own.name} cannot be queried.", "Choose another object."
         )
-    for relation in sorted(_relations(mapping, own)):
+    for relation in sorted(_relations(mapping)):
         lookup = own.lookup(relation)
         if lookup is not None:
             _describe(ctx, lookup.refers_to[0])
@@ -68,10 +69,7 @@ def _watch_rules(store: Store, bound: BoundMapping) -> None:
     digest = hashlib.sha256(rules.encode()).hexdigest()
     if store.get("field_rules") != digest:
         store.put("field_rules", digest)
-        store.db.execute(
-            "INSERT OR IGNORE INTO touched SELECT record_pk FROM record WHERE record_id IN"
-            " (SELECT record_id FROM change WHERE state = 'queued')"
-        )
+        touch_queued(store)
 
 
 def _describe(ctx: Context, name: str) -> dict[str, object]:
@@ -89,7 +87,7 @@ def _describe(ctx: Context, name: str) -> dict[str, object]:
     return body
 
 
-def _relations(mapping: Mapping, own: SObject) -> set[str]:
+def _relations(mapping: Mapping) -> set[str]:
     """The lookups that the mapping follows: `Account` of `Account.Name`."""
     names = [pair.field for pair in mapping.pairs]
     names += [mapping.match.field, mapping.account.field, mapping.external_id_field]
@@ -98,35 +96,25 @@ def _relations(mapping: Mapping, own: SObject) -> set[str]:
             names += filters.fields(filters.parse(text))
         except FilterError:
             continue  # said in full, with its column, when the mapping is bound
-    del own
     return {name.partition(".")[0] for name in names if "." in name}
 
 
 def _pause(ctx: Context, field: str, why: str) -> None:
-    store = ctx.store
-    row = store.row("SELECT paused FROM pair WHERE field = ?", field)
-    if row is None or row["paused"] == why:
-        return
-    store.db.execute(
-        "UPDATE pair SET paused = ?, paused_at = ? WHERE field = ?", (why, ctx.now(), field)
-    )
-    _touch_links(store)
-    _note(ctx, "pause", field, why)
+    if mappings.pause(ctx.store, field, why, ctx.now()):
+        touch_linked(ctx.store)
+        _note(ctx, "pause", field, why)
 
 
 def resume(ctx: Context, field: str, *, but_not: str = "", unread: bool = False) -> None:
     """Ends the pause of a pair: its first decisions after that are careful ones. `unread`: what the
     mirror holds of the field is from before the pause, and is read again for every record."""
     store = ctx.store
-    row = store.row("SELECT paused FROM pair WHERE field = ?", field)
-    if row is None or row["paused"] is None or row["paused"] == but_not:
+    if mappings.pause_reason(store, field) in (None, but_not):
         return
     if unread:
         forget(store, field)
-    store.db.execute(
-        "UPDATE pair SET paused = NULL, paused_at = NULL, careful = 1 WHERE field = ?", (field,)
-    )
-    _touch_links(store)
+    mappings.resume(store, field)
+    touch_linked(store)
     _note(ctx, "resume", field, "it can be read again")
 
 
@@ -137,26 +125,12 @@ def watch_traits(ctx: Context, bound: BoundMapping) -> None:
     for pair in bound.pairs:
         if pair.missing or pair.pair.is_attribute:
             continue
-        column = pair.field.column
-        row = store.row(
-            f"SELECT COUNT(*) AS linked, SUM(u.{column} <> '') AS have,"
-            f" SUM(b.{column} <> '') AS had FROM link l JOIN user u USING (user_pk)"
-            " JOIN base b ON b.link_id = l.link_id WHERE l.status = 'live'"
-        )
-        assert row is not None
+        have, had = links.who_have(store, pair.name)
         with store.write():
-            if (row["had"] or 0) >= FEWEST_WITH_TRAIT and not row["have"]:
+            if had >= FEWEST_WITH_TRAIT and not have:
                 _pause(ctx, pair.name, TRAIT_GONE)
-            elif row["have"] and store.value(
-                "SELECT paused FROM pair WHERE field = ?", pair.name
-            ) == (TRAIT_GONE):
+            elif have and mappings.pause_reason(store, pair.name) == TRAIT_GONE:
                 resume(ctx, pair.name)
-
-
-def _touch_links(store: Store) -> None:
-    store.db.execute(
-        "INSERT OR IGNORE INTO touched SELECT record_pk FROM link WHERE status = 'live'"
-    )
 
 
 def _note(ctx: Context, what: str, field: str, why: str) -> None:
