@@ -252,6 +252,21 @@ def explained(report: Report) -> Iterator[str]:
         yield f"    because    {show(field['because'])}"
 
 
+def verified(report: Report) -> Iterator[str]:
+    """What the mirror had missed."""
+    checked = report["checked"]
+    yield f"{_count(checked['records'], 'record')} and {_count(checked['users'], 'user')} checked."
+    for drift in report["drift"]:
+        whom = show(drift["record"] or drift["user"])
+        moved = ""
+        if drift["field"]:
+            moved = f" {show(drift['field'])}: mirror {_quoted(drift['mirror'])}, there "
+            moved += _quoted(drift["remote"])
+        yield f"{drift['kind']}: {whom}{moved}"
+    found = _count(len(report["drift"]), "difference")
+    yield f"{found}, {report['repaired']} mended." if report["drift"] else "No difference."
+
+
 def told(report: Report) -> Iterator[str]:
     """What was found, or what it came to."""
     yield ("" if report["ok"] else "not well: ") + show(report["found"])

@@ -28,6 +28,7 @@ MODULES = {
     "history": "history",
     "undo": "undo",
     "why": "why",
+    "verify": "verify",
     "doctor": "doctor",
     "store": "store",
     "demo": "demo",

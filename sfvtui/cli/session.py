@@ -59,6 +59,7 @@ class Session:
         with Context.open(self.settings) as context:
             context.progress = self._progress
             context.log = self.event
+            context.note = self.out.note
             yield context
 
     @contextmanager

@@ -69,6 +69,8 @@ class Context:
     progress: Callable[[Progress], None] = _quiet
     cancelled: Callable[[], bool] = _never
     log: Callable[[str], None] = lambda _: None
+    note: Callable[[str], None] = lambda _: None
+    """Takes a sentence for the person, such as what a verb will cost."""
     _salesforce: Salesforce | None = None
     _vitally: Vitally | None = None
 
@@ -82,7 +84,7 @@ class Context:
         each is used by one thread at a time."""
         return Context(
             self.settings, open_store(self.store.path), self.actor, self.clock, self.sleep,
-            self.progress, self.cancelled, self.log, self._salesforce, self._vitally,
+            self.progress, self.cancelled, self.log, self.note, self._salesforce, self._vitally,
         )  # fmt: skip
 
     def close(self) -> None:
