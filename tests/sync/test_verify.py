@@ -135,6 +135,8 @@ class TestWhatIsFound:
         lab, *_ = linked
         time_goes_by(lab)
         record = lab.contact("p2")
+        old = "2020-01-01T00:00:00.000+0000"
+        lab.org.set_quietly(record, SystemModstamp=old, LastModifiedDate=old)
         lab.pull()
         assert [(d["record"], d["kind"]) for d in drift(lab)] == [(record, "unseen")]
 
