@@ -13,9 +13,13 @@ from typing import Any, Self
 from sfvtui.domain.text import fold
 from sfvtui.errors import StoreError
 from sfvtui.mirror.schema import MIGRATIONS
+from sfvtui.paths import private_folder
 
 Row = sqlite3.Row
 """A row of a query: its values by name. Others need not know where they come from."""
+
+Failure = sqlite3.Error
+"""What the store's file could not do (a full disk, a lock): `store_error` says it in words."""
 
 LOWEST_SQLITE = (3, 37, 0)
 """STRICT tables."""
@@ -145,7 +149,8 @@ def store_error(path: Path, error: sqlite3.Error) -> StoreError:
         return StoreError(
             f"The store {path} is locked by another program.", "Close what holds it, and try again."
         )
-    if "readonly" in text or "read-only" in text:
+    no_folder = "unable to open" in text and not os.access(path.parent, os.W_OK)
+    if no_folder or "readonly" in text or "read-only" in text:
         return StoreError(f"The store {path} cannot be written.", "Check its permissions and disk.")
     if "full" in text:
         return StoreError(
@@ -166,7 +171,7 @@ def _fold(text: object) -> str | None:
 
 def _prepare_file(path: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:

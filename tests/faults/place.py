@@ -229,9 +229,10 @@ class Place:
 
     # ---- the program as a process
 
-    def command(self, *arguments: str, killed: str = "") -> list[str]:
+    def command(self, *arguments: str, killed: str = "", json: bool = True) -> list[str]:
         """The command line; `killed` (`before 3`, `after 3`) ends it at its third commit."""
-        config = ["--config", str(self.sandbox.config_path), "--json", *arguments]
+        form = ["--json"] if json else []
+        config = ["--config", str(self.sandbox.config_path), *form, *arguments]
         if killed:
             return [
                 sys.executable,
@@ -241,11 +242,11 @@ class Place:
             ]
         return [sys.executable, "-m", "sfvtui", *config]
 
-    def start(self, *arguments: str, killed: str = "") -> subprocess.Popen[str]:
+    def start(self, *arguments: str, killed: str = "", json: bool = True) -> subprocess.Popen[str]:
         """The program, running."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         return subprocess.Popen(
-            self.command(*arguments, killed=killed),
+            self.command(*arguments, killed=killed, json=json),
             env={**kept, "HOME": str(self.home), "PYTHONPATH": str(Path(__file__).parents[2])},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -253,9 +254,9 @@ class Place:
             text=True,
         )
 
-    def run(self, *arguments: str, killed: str = "") -> Ended:
+    def run(self, *arguments: str, killed: str = "", json: bool = True) -> Ended:
         """The program, run to its end."""
-        process = self.start(*arguments, killed=killed)
+        process = self.start(*arguments, killed=killed, json=json)
         out, err = process.communicate(timeout=SECONDS)
         assert "Traceback" not in err, err
         return Ended(process.returncode, out, err)

@@ -12,7 +12,7 @@ import pytest
 from sfvtui.sync.edit import edit
 from sfvtui.sync.pull import pull
 from sfvtui.sync.rounds import sync
-from tests.faults.place import Place, yes
+from tests.faults.place import yes
 
 
 def test_a_second_push_says_who_holds_it_and_sends_nothing(working):
