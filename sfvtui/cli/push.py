@@ -11,13 +11,14 @@ from sfvtui.cli.options import Command, pass_session, yes_option
 from sfvtui.cli.output import ExitCode, code_of
 from sfvtui.cli.session import Session
 from sfvtui.domain.guards import Guard, Rule
-from sfvtui.errors import Stopped
+from sfvtui.errors import SfvtuiError, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sfvtui.sync.context import Context
     from sfvtui.sync.landing import PushReport
+    from sfvtui.sync.rounds import SyncReport
 
 CONFIRMED_BY_YES = frozenset({Rule.FIRST_PUSH, Rule.MAX_CHANGES})
 
@@ -75,10 +76,17 @@ def push(
 
 
 @click.command(cls=Command)
+@click.option(
+    "--watch",
+    type=click.IntRange(min=1),
+    metavar="SECONDS",
+    help="Round after round, so far apart, until ctrl+c; --yes and --allow hold for the first.",
+)
 @_confirming
 @pass_session
 def sync(
     session: Session,
+    watch: int | None,
     yes: bool,
     allow: tuple[str, ...],
     waiting_ok: bool,
@@ -87,9 +95,39 @@ def sync(
     from sfvtui.sync.rounds import sync as sync_verb
 
     with session.work() as context:
+        if watch is not None:
+            _watch(session, context, watch, confirmer(session, yes=yes, allow=allow))
+            return
         report = sync_verb(context, confirm=confirmer(session, yes=yes, allow=allow))
         session.out.report(report.as_json(), people.synced)
         end_push(session, context, report.push, waiting_ok=waiting_ok)
+
+
+def _watch(
+    session: Session, context: Context, seconds: int, first: Callable[[Guard], bool]
+) -> None:
+    """Rounds until the person stops them: a line each, and what went wrong beside it."""
+    from sfvtui.sync.rounds import watch
+
+    def tell(done: SyncReport | SfvtuiError) -> None:
+        if isinstance(done, SfvtuiError):
+            session.out.error(str(done))
+        else:
+            session.out.report(done.as_json(), people.synced)
+            if done.push.failure is not None:
+                session.out.error(str(done.push.failure))
+            if stopped := stopped_by(done.push):
+                session.out.note(f"stopped: {stopped}")
+        session.out.flush()
+
+    later = confirmer(session, yes=False, allow=())
+    watch(context, seconds, tell=tell, first=first, later=later)
+    session.end(ExitCode.INTERRUPTED)
+
+
+def stopped_by(report: PushReport) -> str | None:
+    """The rule that stopped a push, if one did."""
+    return report.stopped or (report.guard["rule"] if report.guard else None)
 
 
 def confirmer(session: Session, *, yes: bool, allow: tuple[str, ...]) -> Callable[[Guard], bool]:
@@ -118,7 +156,7 @@ def end_push(session: Session, context: Context, report: PushReport, *, waiting_
         session.end(code_of(failure))
     elif report.parked or report.unknown or report.problems:
         session.end(ExitCode.FAILED)
-    elif stopped := report.stopped or (report.guard and report.guard["rule"]):
+    elif stopped := stopped_by(report):
         session.out.last(f"stopped: {stopped}")
         session.end(ExitCode.WAITING)
     elif not waiting_ok:

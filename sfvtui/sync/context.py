@@ -139,6 +139,13 @@ class Context:
             )
         return self._vitally
 
+    def disconnect(self) -> None:
+        """Forgets both clients: the next call makes new ones, which log in anew."""
+        for client in (self._salesforce, self._vitally):
+            if client is not None:
+                client.close()
+        self._salesforce = self._vitally = None
+
     def stop_if_cancelled(self) -> None:
         """Raises Cancelled where the person has stopped the verb."""
         if self.cancelled():

@@ -1,14 +1,20 @@
-"""A whole round: pull, reconcile, push."""
+"""A whole round: pull, reconcile, push; and round after round."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sfvtui.errors import Cancelled, SfvtuiError, UsageError
+from sfvtui.mirror.store import Failure, store_error
 from sfvtui.sync.context import Context
 from sfvtui.sync.landing import PushReport
 from sfvtui.sync.pull import PullReport, pull
 from sfvtui.sync.push import Confirm, nobody, push
+
+LOOK_EVERY = 0.2
+"""Seconds between two looks at whether the person stopped it."""
 
 
 @dataclass
@@ -34,3 +40,40 @@ def sync(ctx: Context, *, confirm: Confirm = nobody) -> SyncReport:
     if pulled.interrupted:
         return SyncReport(pulled, PushReport(interrupted=True))
     return SyncReport(pulled, push(ctx, confirm=confirm))
+
+
+def watch(
+    ctx: Context,
+    seconds: float,
+    *,
+    tell: Callable[[SyncReport | SfvtuiError], None],
+    first: Confirm = nobody,
+    later: Confirm = nobody,
+) -> None:
+    """Rounds, with `seconds` from the end of one to the start of the next, until the person stops
+    them. `tell` gets the report of each, or the error that ended it: the next one is tried all the
+    same, with both services logged in to anew. `first` and `later` confirm guards.
+
+    Raises what makes the first round impossible (UsageError: config, read-only, own store).
+    """
+    confirm, tried = first, False
+    while not ctx.cancelled():
+        try:
+            tell(sync(ctx, confirm=confirm))
+        except Cancelled:
+            return
+        except (SfvtuiError, Failure) as error:
+            known = store_error(ctx.store.path, error) if isinstance(error, Failure) else error
+            if isinstance(known, UsageError) and not tried:
+                raise known from None
+            tell(known)
+            ctx.disconnect()
+        confirm, tried = later, True
+        _pause(ctx, seconds)
+
+
+def _pause(ctx: Context, seconds: float) -> None:
+    left = seconds
+    while left > 0 and not ctx.cancelled():
+        ctx.sleep(min(LOOK_EVERY, left))
+        left -= LOOK_EVERY
