@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from sfvtui.domain.changes import Action, ChangeState, Origin
 from sfvtui.errors import Refused, UnknownName
-from sfvtui.mirror import history, links, outbox
+from sfvtui.mirror import approvals, history, links, outbox, pending, stays
 from sfvtui.mirror.history import Entry
-from sfvtui.mirror.rows import touch
+from sfvtui.mirror.store import Row
+from sfvtui.mirror.touched import touch_record
 from sfvtui.sync import edits
 from sfvtui.sync.acting import act
 from sfvtui.sync.context import Context
-from sfvtui.sync.reconcile import load_link, put_stay
 
 
 def retry(ctx: Context, numbers: Sequence[int]) -> list[int]:
@@ -30,19 +29,14 @@ def retry(ctx: Context, numbers: Sequence[int]) -> list[int]:
         for row in rows:
             _requeue(ctx, row["change_id"])
             _retry_halves(ctx, row["change_id"])
-            _touch(ctx, row)
+            touch_record(ctx.store, row["record_id"])
     return list(numbers)
 
 
 def _retry_halves(ctx: Context, number: int) -> None:
     """The Vitally halves that parked with a Salesforce half wait for it again."""
-    for half in ctx.store.rows(
-        "SELECT DISTINCT c.change_id FROM change c JOIN change_field f USING (change_id)"
-        " WHERE c.state = 'parked' AND c.waits = 1 AND f.edit_id IN"
-        " (SELECT edit_id FROM change_field WHERE change_id = ? AND edit_id IS NOT NULL)",
-        number,
-    ):
-        _requeue(ctx, half["change_id"])
+    for half in pending.parked_halves(ctx.store, number):
+        _requeue(ctx, half)
 
 
 def _requeue(ctx: Context, change_id: int) -> None:
@@ -62,35 +56,35 @@ def drop(ctx: Context, numbers: Sequence[int]) -> list[int]:
                 raise Refused(f"Change {number} is {row['state']}; nothing was dropped.")
         for number in named:
             # One half of an edit takes the other along: that one may be gone by its turn.
-            left = ctx.store.row("SELECT * FROM change WHERE change_id = ?", number)
+            left = pending.find(ctx.store, number)
             if left is not None and left["state"] in (ChangeState.QUEUED, ChangeState.PARKED):
                 _drop(ctx, left, batch)
     return list(numbers)
 
 
-def _drop(ctx: Context, row: sqlite3.Row, batch: int) -> None:
+def _drop(ctx: Context, row: Row, batch: int) -> None:
     store = ctx.store
     for item in outbox.fields_of(store, row["change_id"]):
         if item["origin"] == Origin.RECONCILE:
             _note(ctx, row, item, batch)
             _stay(ctx, row, item)
         elif item["edit_id"] is not None:
-            for half in edits.halves(store, item["edit_id"]):
+            for half in pending.halves(store, item["edit_id"]):
                 _note(ctx, half, half, batch)
             edits.discard(store, item["edit_id"])
         elif row["action"] != Action.CREATE:
             _note(ctx, row, item, batch)
     if row["action"] == Action.CREATE:
-        store.db.execute("DELETE FROM approval WHERE record_id = ?", (row["record_id"],))
+        approvals.withdraw(store, row["record_id"])
         entry = Entry("withdraw", record_id=row["record_id"], why="its creation was dropped")
         history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
-    left = store.row("SELECT state FROM change WHERE change_id = ?", row["change_id"])
+    left = pending.find(store, row["change_id"])
     if left is not None and left["state"] in (ChangeState.QUEUED, ChangeState.PARKED):
         outbox.move(store, row["change_id"], ChangeState.DROPPED)
-    _touch(ctx, row)
+    touch_record(store, row["record_id"])
 
 
-def _note(ctx: Context, row: sqlite3.Row, item: sqlite3.Row, batch: int) -> None:
+def _note(ctx: Context, row: Row, item: Row, batch: int) -> None:
     entry = Entry(
         "drop", record_id=row["record_id"], user_id=row["user_id"], system=row["system"],
         field=item["field"] or item["name"], before=item["before"], after=item["after"],
@@ -99,24 +93,16 @@ def _note(ctx: Context, row: sqlite3.Row, item: sqlite3.Row, batch: int) -> None
     history.append(ctx.store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
 
 
-def _stay(ctx: Context, row: sqlite3.Row, item: sqlite3.Row) -> None:
-    record_pk = ctx.store.value(
-        "SELECT record_pk FROM record WHERE record_id = ?", row["record_id"]
-    )
-    link = load_link(ctx.store, record_pk)
+def _stay(ctx: Context, row: Row, item: Row) -> None:
+    link = links.load_of(ctx.store, row["record_id"])
     if link is not None and item["field"]:
         why = f"dropped by {ctx.actor}"
-        put_stay(ctx.store, link.link_id, item["field"], link.sides(item["field"]), why)
+        stays.put(ctx.store, link.link_id, item["field"], link.sides(item["field"]), why)
         links.lasts(ctx.store, link.link_id)
 
 
-def _change(ctx: Context, number: int) -> sqlite3.Row:
-    row = ctx.store.row("SELECT * FROM change WHERE change_id = ?", number)
+def _change(ctx: Context, number: int) -> Row:
+    row = pending.find(ctx.store, number)
     if row is None:
         raise UnknownName(f"There is no change {number}.", "`sfvtui outbox` lists them.")
     return row
-
-
-def _touch(ctx: Context, row: sqlite3.Row) -> None:
-    found = ctx.store.rows("SELECT record_pk FROM record WHERE record_id = ?", row["record_id"])
-    touch(ctx.store, [r[0] for r in found])

@@ -7,18 +7,23 @@ from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.changes import Origin
 from sfvtui.domain.filters import depends_on_today
 from sfvtui.errors import StoreError
-from sfvtui.mirror import history, links, mappings, outbox
-from sfvtui.mirror.history import Entry
-from sfvtui.mirror.rows import (
-    Users,
-    ensure_columns,
-    forget,
-    rebuild_accounts,
-    rebuild_records,
-    rescale,
-    touch_all,
+from sfvtui.mirror import (
+    accounts,
+    bases,
+    conflicts,
+    history,
+    links,
+    mappings,
+    outbox,
+    pending,
+    stays,
+    touched,
 )
+from sfvtui.mirror.columns import ensure_columns
+from sfvtui.mirror.history import Entry
+from sfvtui.mirror.records import Records
 from sfvtui.mirror.store import Store
+from sfvtui.mirror.users import Users
 from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_touched, today
 
@@ -44,9 +49,9 @@ def prepare(ctx: Context) -> BoundMapping | None:
         day = today(ctx)
         if store.get("day") != day:
             if any(depends_on_today(tree) for tree in (bound.scope, bound.create)):
-                touch_all(store)
+                touched.touch_all(store)
             store.put("day", day)
-        if store.value("SELECT EXISTS (SELECT 1 FROM touched)"):
+        if touched.anything(store):
             decide_touched(ctx, bound, may_link=store.get("may_link") == "yes")
     return bound
 
@@ -89,19 +94,16 @@ def adapt(ctx: Context, bound: BoundMapping) -> None:
         for name in _left(store, bound):
             _leave(store, name)
         if store.get("match") not in (None, bound.match_signature):
-            for row in store.rows(
-                "SELECT link_id FROM link WHERE status = 'live' AND lasting = 0"
-                " AND made_by = 'rule'"
-            ):
-                _delete_provisional(store, row[0])
+            for link_id in links.provisional(store):
+                _delete_provisional(store, link_id)
             store.put("may_link", None)
         store.put("match", bound.match_signature)
-        store.db.execute("UPDATE change SET mapping = ? WHERE state = 'queued'", (version,))
+        outbox.under_mapping(store, version)
     Users(store, bound).rebuild()
-    rebuild_accounts(store, bound)
-    rebuild_records(store, bound)
+    accounts.rebuild(store, bound)
+    Records(store, bound).rebuild()
     with store.write():
-        touch_all(store)
+        touched.touch_all(store)
         store.put("bound", _bound_to(mapping_toml(ctx.mapping), bound))
 
 
@@ -132,40 +134,30 @@ def void_pairs(store: Store, bound: BoundMapping) -> list[str]:
 
 def _void(store: Store, name: str) -> None:
     """A new or changed pair: no base, no stay, no conflict that nobody typed into."""
-    quoted = name.replace('"', '""')
-    store.db.execute(f'UPDATE base SET "{quoted}" = NULL')
-    store.db.execute("DELETE FROM stay WHERE field = ?", (name,))
-    store.db.execute("DELETE FROM conflict WHERE field = ? AND edit IS NULL", (name,))
-    store.db.execute("UPDATE pair SET paused = NULL, careful = 0 WHERE field = ?", (name,))
+    bases.void(store, name)
+    stays.drop_of_field(store, name)
+    conflicts.drop_of_field(store, name)
+    mappings.begin_anew(store, name)
 
 
 def _left(store: Store, bound: BoundMapping) -> list[str]:
     """The pairs that the mapping no longer has."""
     now = {p.name for p in bound.pairs}
-    return [r[0] for r in store.rows("SELECT field FROM pair WHERE active = 1") if r[0] not in now]
+    return [name for name in mappings.active(store) if name not in now]
 
 
 def _leave(store: Store, name: str) -> None:
     """A pair that left the mapping: what was reconciled for it goes, what was typed is held."""
-    store.db.execute("UPDATE pair SET active = 0 WHERE field = ?", (name,))
-    store.db.execute("DELETE FROM conflict WHERE field = ? AND edit IS NULL", (name,))
-    for row in store.rows(
-        "SELECT f.change_id, f.name, f.origin FROM change_field f JOIN change c USING (change_id)"
-        " WHERE f.field = ? AND f.open = 1 AND c.state = 'queued' AND c.action = 'update'",
-        name,
-    ):
+    mappings.leave(store, name)
+    conflicts.drop_of_field(store, name)
+    for row in pending.queued_of_field(store, name):
         if row["origin"] == Origin.RECONCILE:
             outbox.remove_field(store, row["change_id"], row["name"])
 
 
 def _delete_provisional(store: Store, link_id: int) -> None:
-    row = store.row(
-        "SELECT r.record_id, u.user_id FROM link l JOIN record r USING (record_pk)"
-        " JOIN user u USING (user_pk) WHERE l.link_id = ?",
-        link_id,
-    )
-    if row is not None:
-        target = outbox.Target(row["record_id"], row["user_id"])
+    target = links.target_of(store, link_id)
+    if target is not None:
         for item in outbox.queued_reconciled(store, target):
             outbox.remove_field(store, item["change_id"], item["name"])
     links.delete(store, link_id)

@@ -11,8 +11,8 @@ from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.errors import Cancelled, SfvtuiError
-from sfvtui.mirror import mappings, waiting
-from sfvtui.mirror.rows import touch_decided
+from sfvtui.mirror import links, mappings, waiting
+from sfvtui.mirror.touched import touch_decided
 from sfvtui.sync import identity, pull_salesforce, pull_vitally, schema
 from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_touched
@@ -147,13 +147,5 @@ def _pull_records(
     ids = [pull_salesforce.record_id_of(record) for record in records]
     pull_salesforce.read_some(ctx, bound, report.salesforce, ids)
     records = [pull_salesforce.known_record(ctx, record_id) for record_id in ids]
-    users = [
-        row[0]
-        for record in records
-        for row in ctx.store.rows(
-            "SELECT u.user_id FROM link l JOIN record r USING (record_pk)"
-            " JOIN user u USING (user_pk) WHERE r.record_id = ? AND l.status = 'live'",
-            pull_salesforce.record_id(record),
-        )
-    ]
+    users = [user for record in records for user in links.user_ids(ctx.store, record)]
     pull_vitally.read_some(ctx, bound, report.vitally, users)

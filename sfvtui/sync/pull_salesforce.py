@@ -321,17 +321,6 @@ def record_id_of(name: str) -> str:
     return found
 
 
-def record_id(name: str) -> str:
-    """The 18-character form of an Id as it was given. Raises UnknownName for what is none."""
-    found = id18(name.strip())
-    if found is None:
-        raise UnknownName(
-            f"{name!r} is no Salesforce Id of 15 or 18 characters.",
-            "Copy it from `sfvtui review list` or from the record's address in Salesforce.",
-        )
-    return found
-
-
 def known_record(ctx: Context, name: str) -> str:
     """The 18-character Id of a record named by its 15- or 18-character Id. Raises UnknownName."""
     found = record_id_of(name)

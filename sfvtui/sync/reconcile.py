@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from dataclasses import dataclass
 
 from sfvtui.domain.bound import BoundMapping, BoundPair
@@ -12,10 +11,15 @@ from sfvtui.domain.fields import Field
 from sfvtui.domain.guards import LOOP_ANY, LOOP_SAME
 from sfvtui.domain.merge import Act, ConflictKind, Decision, Sides, decide
 from sfvtui.domain.values import preflight, same
-from sfvtui.mirror import conflicts, mappings, outbox, pieces
-from sfvtui.mirror.outbox import FieldChange, Target
-from sfvtui.mirror.rows import set_base
-from sfvtui.mirror.store import Store
+from sfvtui.mirror import conflicts, history, links, mappings, outbox, pieces, stays
+from sfvtui.mirror.bases import set_base
+from sfvtui.mirror.links import LinkRow
+from sfvtui.mirror.links import load as load_link
+from sfvtui.mirror.outbox import FieldChange
+from sfvtui.mirror.stays import put as put_stay
+from sfvtui.mirror.store import Row, Store
+
+__all__ = ["LinkRow", "Reconciled", "load_link", "put_stay", "reconcile"]
 from sfvtui.sync.context import Context, iso
 
 
@@ -38,41 +42,6 @@ class Reconciled:
         }
 
 
-@dataclass(frozen=True)
-class LinkRow:
-    """A live link with both sides' rows and its bases, as read from the mirror."""
-
-    link_id: int
-    target: Target
-    record: sqlite3.Row
-    user: sqlite3.Row
-    base: sqlite3.Row | None
-
-    def sides(self, name: str) -> Sides:
-        """The three values of a pair, and the rows' stamps."""
-        return Sides(
-            salesforce=self.record[name],
-            vitally=self.user[name],
-            base=self.base[name] if self.base is not None else None,
-            modified=self.record["modified_at"],
-            updated=self.user["updated_at"],
-        )
-
-
-def load_link(store: Store, record_pk: int) -> LinkRow | None:
-    """The record's live link with all that a decision needs; None without one."""
-    link = store.row("SELECT * FROM link WHERE record_pk = ? AND status = 'live'", record_pk)
-    if link is None:
-        return None
-    record = store.row("SELECT * FROM record WHERE record_pk = ?", record_pk)
-    user = store.row("SELECT * FROM user WHERE user_pk = ?", link["user_pk"])
-    base = store.row("SELECT * FROM base WHERE link_id = ?", link["link_id"])
-    assert record is not None
-    assert user is not None
-    target = Target(record["record_id"], user["user_id"])
-    return LinkRow(link["link_id"], target, record, user, base)
-
-
 def reconcile(ctx: Context, bound: BoundMapping, *, mapping: int) -> Reconciled:
     """Decides the pairs of the piece's live links and queues what must be sent, in the caller's
     transaction: calm links with equal sides agree in one statement, the table decides the rest."""
@@ -81,7 +50,7 @@ def reconcile(ctx: Context, bound: BoundMapping, *, mapping: int) -> Reconciled:
     names = [p.name for p in bound.pairs if p.name not in frame.paused and not p.missing]
     report = Reconciled(agreed=pieces.agree_where_equal(store, names))
     for record_pk in pieces.to_decide(store, names):
-        link = load_link(store, record_pk)
+        link = links.load(store, record_pk)
         if link is not None:
             _reconcile_link(ctx, frame, link, report)
     return report
@@ -112,14 +81,13 @@ def _reconcile_link(ctx: Context, frame: Frame, link: LinkRow, report: Reconcile
     if link.record["in_scope"] == 1 and link.record["gone_why"] is None:
         open_fields = outbox.open_fields(store, link.target)
         known = conflicts.of_link(store, link.link_id)
-        rows = store.rows("SELECT * FROM stay WHERE link_id = ?", link.link_id)
-        stays = {row["field"]: (row["salesforce"], row["vitally"]) for row in rows}
+        kept = stays.of_link(store, link.link_id)
         agreed: dict[str, str | None] = {}
         for pair in frame.bound.pairs:
             if pair.name in frame.paused or pair.missing:
                 continue
             item = _reconcile_pair(
-                ctx, frame, link, pair, open_fields, known.get(pair.name), stays.get(pair.name),
+                ctx, frame, link, pair, open_fields, known.get(pair.name), kept.get(pair.name),
                 agreed, report,
             )  # fmt: skip
             if item is not None:
@@ -133,7 +101,7 @@ def _reconcile_link(ctx: Context, frame: Frame, link: LinkRow, report: Reconcile
 
 def _reconcile_pair(
     ctx: Context, frame: Frame, link: LinkRow, pair: BoundPair,
-    open_fields: dict[tuple[str, str], sqlite3.Row], known: sqlite3.Row | None,
+    open_fields: dict[tuple[str, str], Row], known: Row | None,
     stay: tuple[str, str] | None, agreed: dict[str, str | None], report: Reconciled,
 ) -> FieldChange | None:  # fmt: skip
     store, sides = ctx.store, link.sides(pair.name)
@@ -156,9 +124,7 @@ def _reconcile_pair(
     careful = pair.name in frame.careful
     decision = decide(pair.pair, pair.field, sides, stay=stay, careful=careful)
     if stay is not None and not _stays(pair.field, stay, sides):
-        store.db.execute(
-            "DELETE FROM stay WHERE link_id = ? AND field = ?", (link.link_id, pair.name)
-        )
+        stays.drop(store, link.link_id, pair.name)
     return _carry_out(ctx, frame, link, pair, sides, decision, agreed, report)
 
 
@@ -174,7 +140,7 @@ def _carry_out(
             agreed[pair.name] = decision.value
             return None
         case Act.STAY:
-            put_stay(store, link.link_id, pair.name, sides, decision.why)
+            stays.put(store, link.link_id, pair.name, sides, decision.why)
             return None
         case Act.CONFLICT:
             assert decision.kind is not None
@@ -189,14 +155,6 @@ def _carry_out(
                 report.conflicts += 1
                 return None
             return item
-
-
-def put_stay(store: Store, link_id: int, field: str, sides: Sides, why: str) -> None:
-    """Keeps a difference, with both values, until either moves."""
-    store.db.execute(
-        "INSERT OR REPLACE INTO stay VALUES (?, ?, ?, ?, ?)",
-        (link_id, field, sides.salesforce or "", sides.vitally or "", why),
-    )
 
 
 def _field_change(pair: BoundPair, sides: Sides, decision: Decision) -> FieldChange:
@@ -225,7 +183,7 @@ def _field_change(pair: BoundPair, sides: Sides, decision: Decision) -> FieldCha
     )
 
 
-def _not_ours(row: sqlite3.Row, field: Field, sides: Sides) -> bool:
+def _not_ours(row: Row, field: Field, sides: Sides) -> bool:
     """Whether an open field of the pair keeps a reconcile from deciding it."""
     if row["origin"] != Origin.RECONCILE:
         return True
@@ -239,7 +197,7 @@ def _not_ours(row: sqlite3.Row, field: Field, sides: Sides) -> bool:
     return False
 
 
-def _still(field: Field, known: sqlite3.Row, sides: Sides) -> bool:
+def _still(field: Field, known: Row, sides: Sides) -> bool:
     if sides.salesforce is None or sides.vitally is None:
         return True
     return same(field, known["salesforce"] or "", sides.salesforce) and same(
@@ -253,15 +211,12 @@ def _stays(field: Field, stay: tuple[str, str], sides: Sides) -> bool:
     return same(field, stay[0], sides.salesforce) and same(field, stay[1], sides.vitally)
 
 
-def _refresh(store: Store, known: sqlite3.Row, sides: Sides) -> None:
+def _refresh(store: Store, known: Row, sides: Sides) -> None:
     """Shows a conflict with the values as they are now."""
     if sides.salesforce is None or sides.vitally is None:
         return
     if (known["salesforce"], known["vitally"]) != (sides.salesforce, sides.vitally):
-        store.db.execute(
-            "UPDATE conflict SET salesforce = ?, vitally = ? WHERE record_id = ? AND field = ?",
-            (sides.salesforce, sides.vitally, known["record_id"], known["field"]),
-        )
+        conflicts.show(store, known["record_id"], known["field"], sides.salesforce, sides.vitally)
 
 
 def _put_conflict(
@@ -276,21 +231,11 @@ def _put_conflict(
 def _loops(store: Store, frame: Frame, link: LinkRow, item: FieldChange) -> bool:
     """Whether this value (or any) went to this side too often within 24 hours, without a person's
     edit, undo or resolve between."""
-    person = store.value(
-        "SELECT COALESCE(MAX(entry), 0) FROM history WHERE record_id = ? AND field = ?"
-        " AND what IN ('edit', 'undo', 'resolve')",
-        link.target.record_id,
-        item.field,
-    )
-    sent = store.rows(
-        "SELECT after FROM history WHERE record_id = ? AND field = ? AND system = ?"
-        " AND what = 'update' AND at >= ? AND entry > ? AND run IS NOT NULL"
-        " AND outcome NOT LIKE 'parked%'",
-        link.target.record_id,
-        item.field,
-        item.system.value,
-        frame.since,
-        person,
-    )
-    same_value = sum((row["after"] or "") == (item.after or "") for row in sent)
+    record_id = link.target.record_id
+    person = history.last_wanted(store, record_id, item.field)
+    sent = history.sent(
+        store, record_id, item.field, item.system.value,
+        after=person["entry"] if person is not None else 0, since=frame.since,
+    )  # fmt: skip
+    same_value = sum(value == (item.after or "") for value in sent)
     return same_value >= LOOP_SAME or len(sent) >= LOOP_ANY

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +10,15 @@ from sfvtui.domain.changes import Origin
 from sfvtui.domain.merge import ConflictKind
 from sfvtui.domain.values import parse_typed, preflight, same, to_json
 from sfvtui.errors import Refused
-from sfvtui.mirror import conflicts, history, mappings
+from sfvtui.mirror import conflicts, history, links, mappings
 from sfvtui.mirror.history import Entry
+from sfvtui.mirror.links import LinkRow
+from sfvtui.mirror.store import Row
 from sfvtui.sync import edits
 from sfvtui.sync.acting import act
 from sfvtui.sync.context import Context
 from sfvtui.sync.edits import Wanted
 from sfvtui.sync.pull_salesforce import known_record
-from sfvtui.sync.reconcile import LinkRow, load_link
 
 SIDES = ("salesforce", "vitally", "base", "edit")
 
@@ -51,7 +51,7 @@ def resolve(
         record_id = known_record(ctx, record)
         pair = bound.pair(field)
         name = pair.name if pair is not None else field
-        row = store.row("SELECT * FROM conflict WHERE record_id = ? AND field = ?", record_id, name)
+        row = conflicts.find(store, record_id, name)
         if row is None:
             raise Refused(
                 f"{record_id} has no conflict of {name}.", "`sfvtui conflicts` lists them."
@@ -60,8 +60,7 @@ def resolve(
             return _drop_edit(ctx, row, take)
         if pair is None:
             raise Refused(f"{name} left the mapping.", "Put it back to settle its conflict.")
-        record_pk = store.value("SELECT record_pk FROM record WHERE record_id = ?", record_id)
-        link = load_link(store, record_pk)
+        link = links.load_of(store, record_id)
         if link is None:
             raise Refused(f"{record_id} is not linked any more.", "Link it again first.")
         chosen = _chosen(row, pair, take, value)
@@ -69,7 +68,7 @@ def resolve(
         return ResolveReport(record_id, pair.name, to_json(pair.field, chosen))
 
 
-def settle(ctx: Context, link: LinkRow, pair: BoundPair, row: sqlite3.Row, chosen: str) -> None:
+def settle(ctx: Context, link: LinkRow, pair: BoundPair, row: Row, chosen: str) -> None:
     """Settles a conflict with a canonical value, in the caller's transaction. Raises Refused where
     Salesforce would have to be written and may not be, or would refuse it."""
     store = ctx.store
@@ -96,7 +95,7 @@ def settle(ctx: Context, link: LinkRow, pair: BoundPair, row: sqlite3.Row, chose
     edits.put(ctx, link, pair, wanted, mapping=version)
 
 
-def _chosen(row: sqlite3.Row, pair: BoundPair, take: str | None, value: str | None) -> str:
+def _chosen(row: Row, pair: BoundPair, take: str | None, value: str | None) -> str:
     if value is not None:
         return parse_typed(pair.field, value)
     if take not in SIDES:
@@ -107,7 +106,7 @@ def _chosen(row: sqlite3.Row, pair: BoundPair, take: str | None, value: str | No
     return str(found)
 
 
-def _drop_edit(ctx: Context, row: sqlite3.Row, take: str | None) -> ResolveReport:
+def _drop_edit(ctx: Context, row: Row, take: str | None) -> ResolveReport:
     if take != "base":
         raise Refused(
             f"The record of {row['record_id']} is gone: only its base can be taken.",
