@@ -186,7 +186,7 @@ def raw(draw: Draw, field: Field, zone: ZoneInfo) -> object:
     """What a field may hold in Salesforce (not null)."""
     kind = kind_of(field)
     if kind is Kind.TEXT:
-        return "" if draw.chance(12) else draw.text()
+        return draw.one(("", "none")) if draw.chance(8) else draw.text()
     if kind is Kind.PICKLIST:
         return _choice(draw, field)
     if kind is Kind.MULTI:
@@ -362,7 +362,25 @@ def _tree(draw: Draw, conditions: list[Condition], depth: int) -> Filter:
 
 NAMES = tuple(field.name for field in _FIELDS)
 STRANGERS = (
-    *("abc", "-", "--5", "1-2", "12.3", "12.345", "1.2.3", ".50", "-.50", "[", "[1", "true "),
+    *(
+        "abc",
+        "-",
+        "--5",
+        "1-2",
+        "12.3",
+        "12.345",
+        "1.2.3",
+        ".50",
+        "-.50",
+        "007",
+        "-05",
+        "05.00",
+        "-05.00",
+        "0x5",
+        "[",
+        "[1",
+        "true ",
+    ),
     *("2026-1-1", "2026-01-01T00:00:00", '["a"]', "{}", "nul\0", "nul\0vp"),
 )
 """Values that are not of their field's type: a retyped field's, before it is read again."""

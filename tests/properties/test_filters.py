@@ -6,7 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, event, given, note, settings
+from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from sfvtui.domain.fields import SObject, parse_describe
@@ -40,9 +40,9 @@ def often(examples: int) -> settings:
     return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def mirrored(obj: SObject, case: Case) -> list[Row]:
+def mirrored(obj: SObject, rows: list[dict[str, object]]) -> list[Row]:
     found: list[Row] = []
-    for row in case.rows:
+    for row in rows:
         mirror: Row = {}
         for name, value in row.items():
             field = obj.field(name)
@@ -63,33 +63,48 @@ def test_the_text_of_a_filter_parses_to_the_same_filter(case: Case):
     assert parse(text) == case.tree
 
 
+@pytest.mark.parametrize("name", worlds.NAMES)
+def test_a_condition_means_what_its_text_says_in_the_mirror_too(name):
+    @given(worlds.columns(worlds.OBJ, name))
+    @often(60)
+    def holds(column: Column):
+        rows = mirrored(worlds.OBJ, column.rows)
+        odd: list[Row] = [{name: value} for value in (None, "", *worlds.STRANGERS)]
+        with Mirror(rows + odd) as mirror:
+            for condition in column.conditions:
+                note(to_text(condition))
+                decide = predicate(condition, worlds.OBJ, column.zone, column.now)
+                for row in rows:
+                    plain = worlds.plainly(condition, worlds.OBJ, row, column.zone, column.now)
+                    assert decide(row) is plain, row
+                selected = decided(mirror, condition, column.zone, column.now)
+                assert selected == [decide(row) for row in rows + odd]
+
+    holds()
+
+
 @given(cases)
-@often(600)
+@often(300)
 def test_a_filter_means_what_its_text_says(case: Case):
     note(str(case))
-    for row in mirrored(worlds.OBJ, case):
+    for row in mirrored(worlds.OBJ, case.rows):
         found = passes(case.tree, worlds.OBJ, row, case.zone, case.now)
-        event(f"passes {found}")
         assert found is worlds.plainly(case.tree, worlds.OBJ, row, case.zone, case.now), row
 
 
 @given(cases, st.data())
-@often(500)
+@often(300)
 def test_the_mirror_selects_the_rows_that_pass_and_leaves_the_unread_undecided(
     case: Case, data: st.DataObject
 ):
     note(str(case))
-    rows = mirrored(worlds.OBJ, case)
-    odd = st.sampled_from((None, None, *worlds.STRANGERS))
+    rows = mirrored(worlds.OBJ, case.rows)
     for row in rows:
         for name in row:
-            if data.draw(st.integers(0, 5)) == 0:
-                row[name] = data.draw(odd)
-    expression, parameters = to_sql(case.tree, worlds.OBJ, case.zone, case.now)
-    note(expression)
+            if data.draw(st.integers(0, 3)) == 0:
+                row[name] = None
     with Mirror(rows) as mirror:
-        found = mirror.execute(f"SELECT {expression} FROM record ORDER BY rowid", parameters)
-        selected = [None if value is None else bool(value) for (value,) in found]
+        selected = decided(mirror, case.tree, case.zone, case.now)
     assert selected == [passes(case.tree, worlds.OBJ, row, case.zone, case.now) for row in rows]
 
 
@@ -99,7 +114,7 @@ def test_a_row_is_undecided_only_where_an_unread_value_could_decide_it(
     case: Case, data: st.DataObject
 ):
     note(str(case))
-    for row in mirrored(worlds.OBJ, case):
+    for row in mirrored(worlds.OBJ, case.rows):
         unread = data.draw(st.sets(st.sampled_from(sorted(row))))
         known = passes(case.tree, worlds.OBJ, row, case.zone, case.now)
         less = {name: None if name in unread else value for name, value in row.items()}
@@ -153,6 +168,15 @@ class Mirror:
         self.connection.close()
 
 
+def decided(
+    mirror: sqlite3.Connection, tree: Filter, zone: ZoneInfo, now: dt.datetime
+) -> list[bool | None]:
+    """What the mirror says of each row, in their order."""
+    expression, parameters = to_sql(tree, worlds.OBJ, zone, now)
+    found = mirror.execute(f"SELECT {expression} FROM record ORDER BY rowid", parameters)
+    return [None if value is None else bool(value) for (value,) in found]
+
+
 # --- Salesforce
 
 SALESFORCE_NAMES = (
@@ -199,7 +223,12 @@ def contact() -> SObject:
 
 @lru_cache
 def org() -> Org:
-    return Org()
+    found = Org()
+    # A formula may give blanks at its ends, which no stored text has.
+    found.formulas["Contact", "Greeting__c"] = lambda _, row: (
+        f" Dear {row.get('FirstName') or ''}" if row.get("LastName") else " "
+    )
+    return found
 
 
 class World:
@@ -214,6 +243,7 @@ class World:
             own = {name: value for name, value in row.items() if "." not in name}
             if "Greeting__c" in own:  # "Dear " and the first name
                 own["FirstName"] = own.pop("Greeting__c")
+                own["LastName"] = None if own["FirstName"] == "none" else "Doe"
             parent = {
                 name.partition(".")[2]: value
                 for name, value in row.items()
