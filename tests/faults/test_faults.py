@@ -8,6 +8,7 @@ runs all cells.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections import Counter
 from pathlib import Path
@@ -98,11 +99,8 @@ def _cell(call: str, fault: str, place: Place) -> None:
     place.world.org.page_size = 1
     with_work(place)
     rule = place.faults(side).add(FAULTS[fault], method=method, path=path, nth=(nth or [1])[0])
-    with place.context() as ctx:
-        try:
-            sync(ctx, confirm=yes)
-        except SfvtuiError as error:
-            assert str(error)
+    with place.context() as ctx, contextlib.suppress(SfvtuiError):
+        sync(ctx, confirm=yes)
     assert rule.fired == 1, "no such call was made"
     assert set(place.states()) <= {"queued", "unknown", "landed", "parked"}
     place.clear()
