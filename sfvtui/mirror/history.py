@@ -132,3 +132,13 @@ def ignored_why(store: Store, record_id: str, *, before: int) -> str | None:
         before,
     )
     return found
+
+
+def of_pair(store: Store, record_id: str, field: str, *, limit: int) -> list[Row]:
+    """The newest entries of a record's field."""
+    return store.rows(
+        "SELECT * FROM history WHERE record_id = ? AND field = ? ORDER BY entry DESC LIMIT ?",
+        record_id,
+        field,
+        limit,
+    )

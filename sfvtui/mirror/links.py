@@ -69,6 +69,11 @@ def make(
     return link_id
 
 
+def find(store: Store, link_id: int) -> Row | None:
+    """The link of this number, live or not."""
+    return store.row("SELECT * FROM link WHERE link_id = ?", link_id)
+
+
 def live_of_record(store: Store, record_pk: int) -> Row | None:
     """The record's live link."""
     return store.row("SELECT * FROM link WHERE record_pk = ? AND status = 'live'", record_pk)

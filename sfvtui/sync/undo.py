@@ -7,21 +7,29 @@ there by then. Links, ignores and approvals are taken back at once.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Sequence
 
 from sfvtui.domain.changes import ChangeState, Origin, System
 from sfvtui.errors import UnknownName, UsageError
-from sfvtui.mirror import history, links, mappings, outbox, queries
+from sfvtui.mirror import (
+    accounts,
+    approvals,
+    history,
+    links,
+    mappings,
+    outbox,
+    pending,
+    queries,
+    records,
+    users,
+)
 from sfvtui.mirror.outbox import FieldChange
-from sfvtui.mirror.rows import accounts_of, marks
-from sfvtui.mirror.store import Store
+from sfvtui.mirror.store import Row, Store
 from sfvtui.sync import match, undo_values
 from sfvtui.sync.acting import act
 from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_records
 from sfvtui.sync.linking import APART, ignore_one, link_one, restore_one, unlink_one
-from sfvtui.sync.reconcile import load_link
 from sfvtui.sync.review import approve_one
 from sfvtui.sync.undoing import Undoing, UndoReport, entry_of
 
@@ -79,29 +87,26 @@ def undo(
     return report
 
 
-def _chosen(
-    store: Store, entries: Sequence[int], run: int | None, batch: int | None
-) -> list[sqlite3.Row]:
+def _chosen(store: Store, entries: Sequence[int], run: int | None, batch: int | None) -> list[Row]:
     """The entries to undo, newest first."""
     if (bool(entries), run is not None, batch is not None).count(True) != 1:
         raise UsageError("Name entries, or one run, or one batch.")
     if entries:
-        wanted = list(dict.fromkeys(entries))
-        rows = store.rows(
-            f"SELECT * FROM history WHERE entry IN ({marks(wanted)}) ORDER BY entry DESC", *wanted
-        )
-        missing = set(wanted) - {row["entry"] for row in rows}
+        rows = history.entries(store, list(dict.fromkeys(entries)))
+        missing = set(entries) - {row["entry"] for row in rows}
         what = f"entry {min(missing)}" if missing else ""
+    elif run is not None:
+        rows = history.of_run(store, run)
+        what = "" if rows else f"run {run}"
     else:
-        column, number = ("run", run) if run is not None else ("batch", batch)
-        rows = store.rows(f"SELECT * FROM history WHERE {column} = ? ORDER BY entry DESC", number)
-        what = "" if rows else f"{column} {number}"
+        rows = history.of_batch(store, batch or 0)
+        what = "" if rows else f"batch {batch}"
     if what:
         raise UnknownName(f"The history has no {what}.", "`sfvtui history` lists its entries.")
     return rows
 
 
-def _undo(do: Undoing, rows: Sequence[sqlite3.Row], *, named: bool) -> None:
+def _undo(do: Undoing, rows: Sequence[Row], *, named: bool) -> None:
     """Links, approvals and the like first, the newest before the older; then the values, which
     need the links."""
     values = []
@@ -118,7 +123,7 @@ def _undo(do: Undoing, rows: Sequence[sqlite3.Row], *, named: bool) -> None:
     undo_values.undo(do, [row for row in values if named or not _nothing_written(row)])
 
 
-def _nothing_written(row: sqlite3.Row) -> bool:
+def _nothing_written(row: Row) -> bool:
     return str(row["outcome"]).startswith("parked")
 
 
@@ -129,7 +134,7 @@ def _decide_again(do: Undoing) -> None:
 
 
 def _open_changes(store: Store) -> set[int]:
-    return {row[0] for row in store.rows("SELECT change_id FROM change WHERE state = 'queued'")}
+    return set(pending.in_state(store, ChangeState.QUEUED))
 
 
 def _tell(do: Undoing, before: set[int]) -> None:
@@ -143,30 +148,24 @@ def _tell(do: Undoing, before: set[int]) -> None:
 # --- ways back: each returns why not, or None
 
 
-def _no_way(_: Undoing, row: sqlite3.Row) -> str:
+def _no_way(_: Undoing, row: Row) -> str:
     if row["what"] == "undo":
         return "undo the entry of its batch that did it"
     return NEVER.get(row["what"], f"{row['what']} has no way back")
 
 
-def _parked(_: Undoing, __: sqlite3.Row) -> str:
+def _parked(_: Undoing, __: Row) -> str:
     return "nothing was written: it was parked"
 
 
-def _by_rule(row: sqlite3.Row) -> bool:
+def _by_rule(row: Row) -> bool:
     return bool(row["who"] == match.RULE)
 
 
-def _undo_link(do: Undoing, row: sqlite3.Row) -> str | None:
+def _undo_link(do: Undoing, row: Row) -> str | None:
     if _by_rule(row):
         return "the rule made it: `sfvtui review unlink` takes it apart"
-    live = do.store.value(
-        "SELECT COUNT(*) FROM link l JOIN record r USING (record_pk) JOIN user u USING (user_pk)"
-        " WHERE r.record_id = ? AND u.user_id = ? AND l.status = 'live'",
-        row["record_id"],
-        row["user_id"],
-    )
-    if not live:
+    if row["user_id"] not in links.user_ids(do.store, row["record_id"]):
         return "the two are not linked any more"
     apart = row["why"] == APART
     reason = unlink_one(do.ctx, row["record_id"], do.batch, apart=apart)
@@ -175,10 +174,10 @@ def _undo_link(do: Undoing, row: sqlite3.Row) -> str | None:
     return reason
 
 
-def _undo_unlink(do: Undoing, row: sqlite3.Row) -> str | None:
+def _undo_unlink(do: Undoing, row: Row) -> str | None:
     if _by_rule(row):
         return "one of the two went away: the link returns with it"
-    user = do.store.row("SELECT * FROM user WHERE user_id = ?", row["user_id"])
+    user = users.by_id(do.store, row["user_id"])
     if user is None or not _known(do, row):
         return "the mirror no longer has the two"
     reason = link_one(do.ctx, row["record_id"], user, do.batch)
@@ -187,20 +186,15 @@ def _undo_unlink(do: Undoing, row: sqlite3.Row) -> str | None:
     return reason
 
 
-def _undo_ignore(do: Undoing, row: sqlite3.Row) -> str | None:
+def _undo_ignore(do: Undoing, row: Row) -> str | None:
     reason = restore_one(do.ctx, row["record_id"], do.batch) if _known(do, row) else _LEFT
     if reason is None:
         do.done(entry_of(row))
     return reason
 
 
-def _undo_restore(do: Undoing, row: sqlite3.Row) -> str | None:
-    former = do.store.value(
-        "SELECT why FROM history WHERE record_id = ? AND what = 'ignore' AND entry < ?"
-        " ORDER BY entry DESC LIMIT 1",
-        row["record_id"],
-        row["entry"],
-    )
+def _undo_restore(do: Undoing, row: Row) -> str | None:
+    former = history.ignored_why(do.store, row["record_id"], before=row["entry"])
     reason: str | None = _LEFT
     if _known(do, row):
         reason = ignore_one(do.ctx, row["record_id"], former or "", do.batch)
@@ -209,14 +203,13 @@ def _undo_restore(do: Undoing, row: sqlite3.Row) -> str | None:
     return reason
 
 
-def _known(do: Undoing, row: sqlite3.Row) -> bool:
-    sql = "SELECT COUNT(*) FROM record WHERE record_id = ?"
-    return bool(do.store.value(sql, row["record_id"]))
+def _known(do: Undoing, row: Row) -> bool:
+    return records.pk_of(do.store, row["record_id"]) is not None
 
 
-def _undo_approve(do: Undoing, row: sqlite3.Row) -> str | None:
+def _undo_approve(do: Undoing, row: Row) -> str | None:
     store, record_id = do.store, row["record_id"]
-    if not store.value("SELECT COUNT(*) FROM approval WHERE record_id = ?", record_id):
+    if not approvals.approved(store, record_id):
         return "it is not approved any more"
     creation = outbox.creation_of(store, record_id)
     if creation is not None and creation["state"] in (ChangeState.SENDING, ChangeState.UNKNOWN):
@@ -226,7 +219,7 @@ def _undo_approve(do: Undoing, row: sqlite3.Row) -> str | None:
     return None
 
 
-def _undo_withdraw(do: Undoing, row: sqlite3.Row) -> str | None:
+def _undo_withdraw(do: Undoing, row: Row) -> str | None:
     if _by_rule(row):
         return f"the rule withdrew it: {row['why']}"
     reason: str | None = _LEFT
@@ -237,11 +230,10 @@ def _undo_withdraw(do: Undoing, row: sqlite3.Row) -> str | None:
     return reason
 
 
-def _undo_account(do: Undoing, row: sqlite3.Row) -> str | None:
+def _undo_account(do: Undoing, row: Row) -> str | None:
     """A user's former full set of accounts; one that was not sent yet is dropped."""
     store = do.store
-    record_pk = store.value("SELECT record_pk FROM record WHERE record_id = ?", row["record_id"])
-    link = load_link(store, record_pk) if record_pk is not None else None
+    link = links.load_of(store, row["record_id"])
     if link is None or link.target.user_id != row["user_id"]:
         return "its record is not linked to that user any more"
     dropped = row["what"] == "drop"
@@ -251,7 +243,7 @@ def _undo_account(do: Undoing, row: sqlite3.Row) -> str | None:
     waiting = outbox.open_fields(store, link.target).get((System.VITALLY, "accountIds"))
     if waiting is not None:
         return _drop_waiting(do, row, waiting)
-    now = accounts_of(store, link.user["user_pk"])
+    now = accounts.of_user(store, link.user["user_pk"])
     if set(now) == set(json.loads(former)):
         return "its user has these accounts already"
     if set(now) != set(json.loads(then)):
@@ -271,7 +263,7 @@ def _undo_account(do: Undoing, row: sqlite3.Row) -> str | None:
     return None
 
 
-def _drop_waiting(do: Undoing, row: sqlite3.Row, waiting: sqlite3.Row) -> str | None:
+def _drop_waiting(do: Undoing, row: Row, waiting: Row) -> str | None:
     if waiting["change_id"] in do.numbers:
         return None  # planned for another entry of the same act
     if waiting["state"] not in (ChangeState.QUEUED, ChangeState.PARKED):
@@ -283,7 +275,7 @@ def _drop_waiting(do: Undoing, row: sqlite3.Row, waiting: sqlite3.Row) -> str | 
     return None
 
 
-_WAYS_BACK: dict[str, Callable[[Undoing, sqlite3.Row], str | None]] = {
+_WAYS_BACK: dict[str, Callable[[Undoing, Row], str | None]] = {
     "link": _undo_link,
     "unlink": _undo_unlink,
     "ignore": _undo_ignore,

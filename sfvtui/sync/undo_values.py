@@ -7,7 +7,6 @@ that shows the former value beside what is there.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,12 +14,13 @@ from sfvtui.domain.bound import BoundPair
 from sfvtui.domain.changes import ChangeState, Origin, System
 from sfvtui.domain.merge import ConflictKind
 from sfvtui.domain.values import preflight, same
-from sfvtui.mirror import conflicts, mappings, outbox
+from sfvtui.mirror import bases, conflicts, history, links, mappings, outbox, pending, stays
+from sfvtui.mirror import edits as kept_edits
 from sfvtui.mirror.history import Entry
-from sfvtui.mirror.store import Store
+from sfvtui.mirror.links import LinkRow
+from sfvtui.mirror.store import Row, Store
 from sfvtui.sync import edits
 from sfvtui.sync.edits import Wanted
-from sfvtui.sync.reconcile import LinkRow, load_link
 from sfvtui.sync.undoing import Undoing, of_entries
 
 TYPED = frozenset({"edit", "resolve", "undo"})
@@ -58,7 +58,7 @@ class Pairs:
             known.value = former or ""
 
 
-def undo(do: Undoing, rows: Sequence[sqlite3.Row]) -> None:
+def undo(do: Undoing, rows: Sequence[Row]) -> None:
     """Undoes these entries of values (newest first), in the caller's transaction."""
     pairs: dict[tuple[str, str], Pairs] = {}
     gone: set[tuple[str, str, int]] = set()
@@ -94,26 +94,14 @@ def undo(do: Undoing, rows: Sequence[sqlite3.Row]) -> None:
 # --- what was not sent yet
 
 
-def _take_unsent(do: Undoing, row: sqlite3.Row) -> bool | str | None:
+def _take_unsent(do: Undoing, row: Row) -> bool | str | None:
     """Takes a typed value that was not sent out of the outbox, or out of its conflict. True where
     it did, None where the value was sent (or replaced), a reason where it is on its way."""
     store = do.store
-    edit = store.row(
-        "SELECT * FROM edit WHERE record_id = ? AND field = ? AND batch = ?",
-        row["record_id"],
-        row["field"],
-        row["batch"],
-    )
+    edit = kept_edits.of_batch(store, row["record_id"], row["field"], row["batch"])
     if edit is None:
         return _take_from_conflict(do, row)
-    states = {
-        item["state"]
-        for item in store.rows(
-            "SELECT c.state FROM change_field f JOIN change c USING (change_id)"
-            " WHERE f.edit_id = ?",
-            edit["edit_id"],
-        )
-    }
+    states = pending.states_of_edit(store, edit["edit_id"])
     if states & {ChangeState.SENDING, ChangeState.UNKNOWN}:
         return "it is on its way: push first"
     if ChangeState.LANDED in states:
@@ -125,15 +113,13 @@ def _take_unsent(do: Undoing, row: sqlite3.Row) -> bool | str | None:
     return True
 
 
-def _take_from_conflict(do: Undoing, row: sqlite3.Row) -> bool | None:
+def _take_from_conflict(do: Undoing, row: Row) -> bool | None:
     store = do.store
-    found = store.row(
-        "SELECT * FROM conflict WHERE record_id = ? AND field = ? AND edit IS NOT NULL",
-        row["record_id"],
-        row["field"],
-    )
+    found = conflicts.find(store, row["record_id"], row["field"])
     later = _next_typed(store, row)
-    if found is None or later is not None or found["edit"] != (row["after"] or ""):
+    if found is None or later is not None or found["edit"] is None:
+        return None
+    if found["edit"] != (row["after"] or ""):
         return None
     if _writes(store, row, later):
         return None
@@ -142,7 +128,7 @@ def _take_from_conflict(do: Undoing, row: sqlite3.Row) -> bool | None:
     return True
 
 
-def _note_unsent(do: Undoing, row: sqlite3.Row, value: str) -> None:
+def _note_unsent(do: Undoing, row: Row, value: str) -> None:
     why = of_entries([row["entry"]])
     do.done(
         Entry(
@@ -152,22 +138,16 @@ def _note_unsent(do: Undoing, row: sqlite3.Row, value: str) -> None:
     )  # fmt: skip
 
 
-def _reopen(do: Undoing, row: sqlite3.Row, edit: sqlite3.Row) -> None:
+def _reopen(do: Undoing, row: Row, edit: Row) -> None:
     """A conflict whose settling was taken back stands again, as it was shown."""
     store, kind = do.store, str(row["why"]).removeprefix("conflict: ")
     if kind not in set(ConflictKind):
         return
     typed = None
     if kind in (ConflictKind.EDIT_MOVED, ConflictKind.DELETED):
-        typed = store.value(
-            "SELECT after FROM history WHERE record_id = ? AND field = ? AND entry < ?"
-            " AND what IN ('edit', 'undo', 'resolve') ORDER BY entry DESC LIMIT 1",
-            row["record_id"],
-            row["field"],
-            row["entry"],
-        )
-    column = '"' + row["field"].replace('"', '""') + '"'
-    base = store.value(f"SELECT {column} FROM base WHERE link_id = ?", edit["link_id"])
+        last = history.last_wanted(store, row["record_id"], row["field"], before=row["entry"])
+        typed = last["after"] if last is not None else None
+    base = bases.value(store, edit["link_id"], row["field"])
     conflicts.put(
         store, row["record_id"], row["field"], ConflictKind(kind), link_id=edit["link_id"],
         salesforce=edit["saw_salesforce"], vitally=edit["saw_vitally"], base=base, edit=typed,
@@ -178,27 +158,19 @@ def _reopen(do: Undoing, row: sqlite3.Row, edit: sqlite3.Row) -> None:
 # --- what a person dropped
 
 
-def _was_reconciled(store: Store, row: sqlite3.Row) -> bool:
+def _was_reconciled(store: Store, row: Row) -> bool:
     """Whether a dropped change had come from reconciling: then it left a stay."""
     number = str(row["why"]).removeprefix("change ")
-    return number.isdigit() and bool(
-        store.value(
-            "SELECT COUNT(*) FROM change_field WHERE change_id = ? AND field = ? AND origin = ?",
-            int(number),
-            row["field"],
-            Origin.RECONCILE.value,
-        )
+    return number.isdigit() and any(
+        item["field"] == row["field"] and item["origin"] == Origin.RECONCILE
+        for item in outbox.fields_of(store, int(number))
     )
 
 
-def _decide_again(do: Undoing, row: sqlite3.Row) -> str | None:
+def _decide_again(do: Undoing, row: Row) -> str | None:
     """Removes the stay that a drop left, so that the pair is decided anew."""
-    removed = do.store.db.execute(
-        "DELETE FROM stay WHERE field = ? AND link_id IN (SELECT l.link_id FROM link l"
-        " JOIN record r USING (record_pk) WHERE r.record_id = ? AND l.status = 'live')",
-        (row["field"], row["record_id"]),
-    )
-    if not removed.rowcount:
+    link_id = links.live_id(do.store, row["record_id"])
+    if link_id is None or not stays.drop(do.store, link_id, row["field"]):
         return "the difference that it left was decided again already"
     do.done(
         Entry(
@@ -213,12 +185,12 @@ def _decide_again(do: Undoing, row: sqlite3.Row) -> str | None:
 # --- the former values that entries name
 
 
-def _of_update(_: Store, pair: Pairs, row: sqlite3.Row) -> None:
+def _of_update(_: Store, pair: Pairs, row: Row) -> None:
     pair.sent = True
     pair.add(System(row["system"]), row["before"], _stored(row))
 
 
-def _of_typed(store: Store, pair: Pairs, row: sqlite3.Row) -> None:
+def _of_typed(store: Store, pair: Pairs, row: Row) -> None:
     """An edit's former value goes to both sides; a resolve's are each side's own; an undo that gave
     sides values of their own has an entry for each."""
     written = _writes(store, row, _next_typed(store, row))
@@ -234,7 +206,7 @@ def _of_typed(store: Store, pair: Pairs, row: sqlite3.Row) -> None:
         pair.add(system, former, then)
 
 
-def _of_drop(_: Store, pair: Pairs, row: sqlite3.Row) -> None:
+def _of_drop(_: Store, pair: Pairs, row: Row) -> None:
     """A typed value that was dropped is typed again, on the sides that it had to go to."""
     pair.sent = True
     for system in System:
@@ -251,33 +223,18 @@ _FORMERS = {
 }
 
 
-def _next_typed(store: Store, row: sqlite3.Row) -> int | None:
+def _next_typed(store: Store, row: Row) -> int | None:
     """The next entry in which a person wants a value for the same pair."""
-    found = store.value(
-        "SELECT MIN(entry) FROM history WHERE record_id = ? AND field = ? AND batch > ?"
-        " AND what IN ('edit', 'undo', 'resolve')",
-        row["record_id"],
-        row["field"],
-        row["batch"],
-    )
-    return None if found is None else int(found)
+    return history.next_wanted(store, row["record_id"], row["field"], batch=row["batch"])
 
 
-def _writes(store: Store, row: sqlite3.Row, end: int | None) -> dict[System, sqlite3.Row]:
+def _writes(store: Store, row: Row, end: int | None) -> dict[System, Row]:
     """The first write to each side after an entry, and before the entry `end`."""
-    rows = store.rows(
-        "SELECT * FROM history WHERE record_id = ? AND field = ? AND what = 'update'"
-        " AND entry > ? AND entry < COALESCE(?, entry + 1) AND outcome NOT LIKE 'parked%'"
-        " ORDER BY entry DESC",
-        row["record_id"],
-        row["field"],
-        row["entry"],
-        end,
-    )
+    rows = history.writes(store, row["record_id"], row["field"], after=row["entry"], before=end)
     return {System(found["system"]): found for found in rows}
 
 
-def _stored(update: sqlite3.Row) -> str:
+def _stored(update: Row) -> str:
     """What a side held after a write: what was sent, or what was stored instead."""
     outcome = str(update["outcome"])
     if not outcome.startswith(STORED_AS):
@@ -292,12 +249,11 @@ def _stored(update: sqlite3.Row) -> str:
 def _plan(do: Undoing, pairs: Pairs) -> str | None:
     """Plans the former values of a pair, or makes a conflict of them; returns why not."""
     store = do.store
-    record = store.row("SELECT * FROM record WHERE record_id = ?", pairs.record_id)
-    link = load_link(store, record["record_pk"]) if record is not None else None
+    link = links.load_of(store, pairs.record_id)
     pair = do.bound.pair(pairs.name)
-    if link is None or record is None:
+    if link is None:
         return "its record is not linked any more"
-    if record["in_scope"] != 1:
+    if link.record["in_scope"] != 1:
         return "its record is out of scope: nothing is sent for it"
     if pair is None:
         return f"{pairs.name} left the mapping"
@@ -331,24 +287,29 @@ def _unfit(
             return "a change of it is on its way: push first"
     if all(same(pair.field, now[s], former.value) for s, former in pairs.sides.items()):
         return "its former value is there already"
-    former = pairs.sides.get(System.SALESFORCE)
-    writes = former is not None and not same(pair.field, now[System.SALESFORCE], former.value)
-    reason = edits.hold(pair, mappings.paused(store).get(pair.name), to_salesforce=writes)
-    if reason is None and writes and former is not None:
-        reason = preflight(pair.field, former.value)
-    return reason
+    paused = mappings.paused(store).get(pair.name)
+    for system, former in pairs.sides.items():
+        if same(pair.field, now[system], former.value):
+            continue
+        ours = system is System.SALESFORCE
+        problem = (
+            preflight(pair.field, former.value) if ours else pair.vitally_problem(former.value)
+        )
+        reason = edits.hold(pair, paused, to_salesforce=ours) or problem
+        if reason is not None:
+            return reason
+    return None
 
 
-def _typed_before(store: Store, edit: sqlite3.Row, pairs: Pairs) -> bool:
+def _typed_before(store: Store, edit: Row, pairs: Pairs) -> bool:
     """Whether an open edit is older than what is undone: a half of it is that, and the rest goes
     with it."""
-    newest = store.value(
-        "SELECT MAX(entry) FROM history WHERE batch = ? AND record_id = ? AND field = ?",
-        edit["batch"],
-        pairs.record_id,
-        pairs.name,
-    )
-    return newest is not None and bool(newest <= max(pairs.entries))
+    typed = [
+        row["entry"]
+        for row in history.of_batch(store, edit["batch"])
+        if (row["record_id"], row["field"]) == (pairs.record_id, pairs.name)
+    ]
+    return bool(typed) and max(typed) <= max(pairs.entries)
 
 
 def _changed_since(pair: BoundPair, pairs: Pairs, now: dict[System, str]) -> bool:

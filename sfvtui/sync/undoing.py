@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
-from sfvtui.mirror import history
+from sfvtui.mirror import history, records
 from sfvtui.mirror.history import Entry
-from sfvtui.mirror.rows import touch
-from sfvtui.mirror.store import Store
+from sfvtui.mirror.store import Row, Store
+from sfvtui.mirror.touched import touch_record
 from sfvtui.sync.context import Context
 
 NAMED_ENTRIES = 3
@@ -79,9 +78,10 @@ class Undoing:
 
     def touch(self, record_id: str | None) -> None:
         """Has a record decided again."""
-        rows = self.store.rows("SELECT record_pk FROM record WHERE record_id = ?", record_id)
-        touch(self.store, [row[0] for row in rows])
-        self.records.update(row[0] for row in rows)
+        touch_record(self.store, record_id)
+        record_pk = records.pk_of(self.store, record_id)
+        if record_pk is not None:
+            self.records.add(record_pk)
 
 
 def of_entries(entries: Sequence[int]) -> str:
@@ -92,7 +92,7 @@ def of_entries(entries: Sequence[int]) -> str:
     return f"{noun} {shown}" + (f" and {more} more" if more > 0 else "")
 
 
-def entry_of(row: sqlite3.Row, why: str = "", outcome: str = "") -> Entry:
+def entry_of(row: Row, why: str = "", outcome: str = "") -> Entry:
     """The `undo` entry of a thing that is no value."""
     why = f"entry {row['entry']}: {row['what']}" + (f", {why}" if why else "")
     return Entry(

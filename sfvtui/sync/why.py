@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,17 +11,27 @@ from sfvtui.domain.changes import ChangeState, System
 from sfvtui.domain.mapping import MatchBy
 from sfvtui.domain.merge import Act, Sides, decide
 from sfvtui.domain.values import show, to_json
-from sfvtui.mirror import conflicts, mappings, outbox
+from sfvtui.mirror import (
+    conflicts,
+    edits,
+    flags,
+    history,
+    links,
+    mappings,
+    outbox,
+    pending,
+    records,
+    stays,
+)
+from sfvtui.mirror.links import LinkRow
 from sfvtui.mirror.outbox import Target
+from sfvtui.mirror.store import Row, Store
 from sfvtui.mirror.users import stored_user
-from sfvtui.mirror.store import Store
 from sfvtui.sync.context import Context
 from sfvtui.sync.edit import known_pair
-from sfvtui.sync.edits import latest_edit
 from sfvtui.sync.match import RULE
 from sfvtui.sync.prepare import prepare
 from sfvtui.sync.pull_salesforce import known_record
-from sfvtui.sync.reconcile import LinkRow, load_link
 
 NAMES = {System.SALESFORCE.value: "Salesforce", System.VITALLY.value: "Vitally"}
 ENTRIES = 3
@@ -66,15 +75,15 @@ def why(ctx: Context, record: str, field: str | None = None) -> WhyReport:
     pairs = bound.pairs if field is None else (known_pair(bound, field),)
     store = ctx.store
     with store.read():
-        row = store.row("SELECT * FROM record WHERE record_id = ?", record_id)
+        row = records.by_id(store, record_id)
         assert row is not None
-        link = load_link(store, row["record_pk"])
-        flags = store.rows("SELECT * FROM flag WHERE record_pk = ? ORDER BY flag", row["record_pk"])
-        said = [_state_why(store, bound, row, link), *(f"{f['flag']}: {f['why']}" for f in flags)]
+        link = links.load(store, row["record_pk"])
+        raised = flags.of_record(store, row["record_pk"])
+        said = [_state_why(store, bound, row, link), *(f"{f}: {w}" for f, w in raised.items())]
         return WhyReport(
             record=record_id,
             state=row["record_state"],
-            flags=[f["flag"] for f in flags],
+            flags=list(raised),
             state_why="; ".join(said),
             user=link.target.user_id if link is not None else None,
             fields=[_explain(_Asked(store, bound, row, link, pair)) for pair in pairs],
@@ -87,7 +96,7 @@ class _Asked:
 
     store: Store
     bound: BoundMapping
-    record: sqlite3.Row
+    record: Row
     link: LinkRow | None
     pair: BoundPair
 
@@ -111,7 +120,7 @@ class _Asked:
 
 def _explain(asked: _Asked) -> dict[str, Any]:
     pair, sides, link = asked.pair, asked.sides, asked.link
-    edit = latest_edit(asked.store, link.link_id, pair.name) if link is not None else None
+    edit = edits.latest_of(asked.store, link.link_id, pair.name) if link is not None else None
     return {
         "field": pair.name,
         "trait": pair.pair.trait,
@@ -127,12 +136,12 @@ def _explain(asked: _Asked) -> dict[str, Any]:
 # --- the record's state
 
 
-def _state_why(store: Store, bound: BoundMapping, row: sqlite3.Row, link: LinkRow | None) -> str:
+def _state_why(store: Store, bound: BoundMapping, row: Row, link: LinkRow | None) -> str:
     if row["record_state"] is None:
         return "it is gone" if row["gone_why"] is not None else "it is out of scope"
     if link is None:
         return row["state_why"] or str(row["record_state"]).replace("_", " ")
-    made = store.row("SELECT * FROM link WHERE link_id = ?", link.link_id)
+    made = links.find(store, link.link_id)
     assert made is not None
     rule = _rule(bound, row, link)
     if made["made_by"] == RULE:
@@ -143,7 +152,7 @@ def _state_why(store: Store, bound: BoundMapping, row: sqlite3.Row, link: LinkRo
     return f"{by}; {rule}"
 
 
-def _rule(bound: BoundMapping, row: sqlite3.Row, link: LinkRow) -> str:
+def _rule(bound: BoundMapping, row: Row, link: LinkRow) -> str:
     """The rule with the values that it compares, and whether they are equal today."""
     rule = bound.mapping.match
     theirs = "externalId" if rule.by is MatchBy.EXTERNAL_ID else rule.trait
@@ -156,7 +165,7 @@ def _rule(bound: BoundMapping, row: sqlite3.Row, link: LinkRow) -> str:
 # --- what happens next
 
 
-def _next(asked: _Asked, edit: sqlite3.Row | None) -> str:
+def _next(asked: _Asked, edit: Row | None) -> str:
     """What the next push, pull or person does about the pair."""
     pair, link, store = asked.pair, asked.link, asked.store
     paused = mappings.paused(store).get(pair.name)
@@ -175,8 +184,7 @@ def _next(asked: _Asked, edit: sqlite3.Row | None) -> str:
         return "nothing: its record is out of scope"
     if asked.sides.salesforce is None or asked.sides.vitally is None:
         return "nothing before it is read: the next pull reads it"
-    stay = _stay(store, link.link_id, pair.name)
-    kept = (stay["salesforce"], stay["vitally"]) if stay is not None else None
+    kept = stays.of_link(store, link.link_id).get(pair.name)
     decision = decide(pair.pair, pair.field, asked.sides, stay=kept)
     if decision.act is Act.NOTHING:
         return f"nothing: {decision.why}"
@@ -193,11 +201,8 @@ def _next_unlinked(asked: _Asked) -> str:
         return f"the creation of its user is {creation['state']} (change {creation['change_id']})"
     if creation["held"] is not None:
         return f"nothing: the creation of its user is held: {creation['held']}"
-    item = store.row(
-        "SELECT after FROM change_field WHERE change_id = ? AND name = ?",
-        creation["change_id"],
-        asked.pair.pair.trait,
-    )
+    fields = outbox.fields_of(store, creation["change_id"])
+    item = next((item for item in fields if item["name"] == asked.pair.pair.trait), None)
     carries = asked.told(item["after"]) if item is not None else "without this value"
     return f"the next push makes its user, {carries} (change {creation['change_id']})"
 
@@ -216,9 +221,7 @@ def _next_changes(asked: _Asked, target: Target) -> Iterator[str]:
         value = asked.told(item["after"] or "")
         match ChangeState(item["state"]):
             case ChangeState.PARKED:
-                change = asked.store.row(
-                    "SELECT * FROM change WHERE change_id = ?", item["change_id"]
-                )
+                change = pending.find(asked.store, item["change_id"])
                 assert change is not None
                 told = f"{change['message']} {change['mend'] or ''}".strip()
                 yield f"{number} to {side} is parked: {told}"
@@ -235,7 +238,7 @@ def _next_changes(asked: _Asked, target: Target) -> Iterator[str]:
 # --- how it came about
 
 
-def _because(asked: _Asked, edit: sqlite3.Row | None) -> Iterator[str]:
+def _because(asked: _Asked, edit: Row | None) -> Iterator[str]:
     store, link, pair = asked.store, asked.link, asked.pair
     if link is None:
         yield f"Not linked: {asked.record['state_why'] or 'its record is in no list'}"
@@ -250,11 +253,11 @@ def _because(asked: _Asked, edit: sqlite3.Row | None) -> Iterator[str]:
     )
     yield _writers(asked)
     yield from _entries(asked)
-    stay = _stay(store, link.link_id, pair.name)
-    if stay is not None:
+    kept = stays.of_link(store, link.link_id).get(pair.name)
+    if kept is not None:
         yield (
-            f"An accepted difference ({stay['why']}) while Salesforce has"
-            f" {asked.told(stay['salesforce'])} and Vitally {asked.told(stay['vitally'])}"
+            f"An accepted difference ({stays.reasons(store, link.link_id)[pair.name]}) while"
+            f" Salesforce has {asked.told(kept[0])} and Vitally {asked.told(kept[1])}"
         )
     if edit is not None:
         yield (
@@ -277,12 +280,7 @@ def _writers(asked: _Asked) -> str:
 
 def _entries(asked: _Asked) -> Iterator[str]:
     """The newest entries of the pair: what runs wrote, what people decided."""
-    rows = asked.store.rows(
-        "SELECT * FROM history WHERE record_id = ? AND field = ? ORDER BY entry DESC LIMIT ?",
-        asked.record_id,
-        asked.pair.name,
-        ENTRIES + 1,
-    )
+    rows = history.of_pair(asked.store, asked.record_id, asked.pair.name, limit=ENTRIES + 1)
     for row in rows[:ENTRIES]:
         values = f"{asked.told(row['before'] or '')} → {asked.told(row['after'] or '')}"
         if row["run"] is not None and row["system"]:
@@ -294,7 +292,3 @@ def _entries(asked: _Asked) -> Iterator[str]:
             yield f"{row['who']} {done} at {row['at']}: {values}{why}"
     if len(rows) > ENTRIES:
         yield "Earlier entries are in the history"
-
-
-def _stay(store: Store, link_id: int, name: str) -> sqlite3.Row | None:
-    return store.row("SELECT * FROM stay WHERE link_id = ? AND field = ?", link_id, name)
