@@ -14,7 +14,7 @@ from textual.filter import NoColor
 from textual.message import Message
 
 from sfvtui.errors import SfvtuiError
-from sfvtui.tui.actions import PLACES
+from sfvtui.tui.actions import PLACE_WORDS, PLACES
 from sfvtui.tui.desk import Desk
 from sfvtui.tui.palette import ActionProvider, RecordProvider
 from sfvtui.tui.screens.base import SfvScreen
@@ -63,6 +63,7 @@ class SfvtuiApp(App[int]):
         for theme in THEMES:
             self.register_theme(theme)
         self._last_progress: Progress | None = None
+        self.shows_failures = not self.is_headless
 
     # --- start and end
 
@@ -101,6 +102,36 @@ class SfvtuiApp(App[int]):
             yes="stop and leave",
         )
         self.push_screen(question, self._leave_if)
+
+    def failed(self, error: Exception) -> None:
+        """Shows what nobody expected of an action, on one screen; the work goes on."""
+        if not self.shows_failures:
+            raise error
+        from sfvtui.tui.screens.failure import FailureScreen
+
+        if self.desk.log is not None:
+            self.desk.log.unexpected(error)
+        place = PLACE_WORDS.get(self.current_mode, self.current_mode)
+        self.push_screen(FailureScreen(error, place, self._log_file), self._after_failure)
+
+    @property
+    def _log_file(self) -> Path | None:
+        return self.desk.log.file if self.desk.log is not None else None
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What a screen cannot go on after: the program ends with a sentence and the log's place."""
+        if not self.shows_failures:
+            super()._handle_exception(error)
+            return
+        if self.desk.log is not None:
+            self.desk.log.unexpected(error)
+        where = f" The log says more: {self._log_file}" if self._log_file else ""
+        what = f"Something unexpected happened ({type(error).__name__})."
+        self.exit(1, return_code=1, message=f"{what} What was queued stays queued.{where}")
+
+    def _after_failure(self, leave: bool | None) -> None:  # noqa: FBT001 (the framework's call)
+        if leave:
+            self.exit(1, return_code=1)
 
     def _leave_if(self, answer: bool | None) -> None:  # noqa: FBT001 (the framework's call)
         if answer:
@@ -214,11 +245,11 @@ class SfvtuiApp(App[int]):
 
         async def run() -> None:
             try:
-                report = await self.desk.work.act(verb)
+                then(await self.desk.work.act(verb))
             except SfvtuiError as error:
                 screen.tell_error(error)
-            else:
-                then(report)
+            except Exception as error:  # noqa: BLE001 - shown, logged, and the work goes on
+                self.failed(error)
             self.desk.changed()
             self.mirror_changed()
 
@@ -234,6 +265,8 @@ class SfvtuiApp(App[int]):
                 then(await self.desk.work.act(verb))
             except SfvtuiError as error:
                 screen.tell_error(error)
+            except Exception as error:  # noqa: BLE001 - shown, logged, and the work goes on
+                self.failed(error)
 
         self.run_worker(run(), group="acts")
 
@@ -286,7 +319,7 @@ class SfvtuiApp(App[int]):
         elif isinstance(error, SfvtuiError):
             screen.tell_error(error)
         else:
-            raise error
+            self.failed(error)
         self.desk.bind()
         self.mirror_changed()
 

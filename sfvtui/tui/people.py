@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from sfvtui.domain.fields import Field
     from sfvtui.tui.desk import Desk
 
+SIGN_TONES = {state: STATE_TONES[state] for state in ("ambiguous", "held", "gone")}
+"""Only what is out of the ordinary has a colour in a list: each change of colour in a row costs
+some forty bytes, and a held key repaints many rows over a slow line."""
+
 NOT_READ = Cell("not read", "dim")
 FIRST_FIELDS = ("Title", "Email")
 
@@ -77,7 +81,7 @@ def _draw(key: int, row: sqlite3.Row, fields: dict[str, Field]) -> Row:
     state = row["record_state"] or ""
     flags = (row["flags"] or "").split()
     cells: dict[str, str | Cell] = {
-        "sign": Cell(STATE_SIGNS.get(state, " "), STATE_TONES.get(state, "")),
+        "sign": Cell(STATE_SIGNS.get(state, " "), SIGN_TONES.get(state, "")),
         "name": row["display_name"],
         "state": Cell(STATE_WORDS.get(state, state), STATE_TONES.get(state, "")),
         "account": row["account_name"] or "",

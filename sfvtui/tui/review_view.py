@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from sfvtui.domain.values import show
+from sfvtui.mirror import accounts, approvals
 from sfvtui.mirror.windows import candidates
-from sfvtui.sync.creation import accounts_for, compose, look_alikes
+from sfvtui.sync.creation import compose, look_alikes
 from sfvtui.tui.changes import plain
 from sfvtui.tui.record_view import load, state_line, value
 from sfvtui.tui.widgets.cells import clip, write
@@ -15,9 +15,8 @@ from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import FLAG_WORDS, STATE_WORDS, ago
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from sfvtui.domain.lookalikes import LookAlike
+    from sfvtui.mirror.store import Row
     from sfvtui.tui.desk import Desk
     from sfvtui.tui.record_view import RecordView
 
@@ -53,12 +52,9 @@ def review_text(desk: Desk, record_id: str, width: int) -> Prose | None:
     return text
 
 
-def alikes_of(desk: Desk, row: sqlite3.Row) -> list[LookAlike]:
+def alikes_of(desk: Desk, row: Row) -> list[LookAlike]:
     """Who looks like a record, those left out that a person waved on."""
-    found = desk.store.value(
-        "SELECT waved_json FROM approval WHERE record_id = ?", row["record_id"]
-    )
-    waved = frozenset(json.loads(found)) if found else frozenset()
+    waved = approvals.waved(desk.store, row["record_id"])
     return look_alikes(desk.store, row, waved=waved)
 
 
@@ -77,19 +73,15 @@ def _creation(desk: Desk, view: RecordView) -> Prose:
     row = view.row
     have = set(row.keys())
     values = {field.name: row[field.name] for field in bound.fields if field.name in have}
-    accounts = accounts_for(store, row["account_key"])
-    names = {
-        r["account_id"]: r["name"]
-        for a in accounts
-        for r in store.rows("SELECT account_id, name FROM account WHERE account_id = ?", a)
-    }
+    own = accounts.of_rule(store, row["account_key"])
+    names = accounts.names(store, own)
     words = (
         "waits in the outbox as" if view.state == "approved" else "would be created in Vitally as"
     )
     text = Prose().line(words, "dim")
-    for item in compose(bound, values, accounts):
+    for item in compose(bound, values, own):
         if item.name == "accountIds":
-            shown = ", ".join(names.get(a) or a for a in accounts)
+            shown = ", ".join(names.get(a) or a for a in own)
             where = f"(by {bound.mapping.account.field})"
             text.fact("account", f"{shown or 'none'}  {where}", width=SIDE)
         else:
@@ -98,7 +90,7 @@ def _creation(desk: Desk, view: RecordView) -> Prose:
 
 
 def _ignored(desk: Desk, record_id: str) -> Prose:
-    row = desk.store.row("SELECT * FROM ignored WHERE record_id = ?", record_id)
+    row = approvals.ignored(desk.store, record_id)
     if row is None:
         return Prose()
     reason = row["reason"] or "no reason was given"
@@ -121,7 +113,7 @@ def _candidates(desk: Desk, view: RecordView, width: int) -> Prose:
     return text
 
 
-def _beside(view: RecordView, users: list[sqlite3.Row], width: int) -> Prose:
+def _beside(view: RecordView, users: list[Row], width: int) -> Prose:
     """A record and some users in columns; fields that are the same everywhere in one line."""
     room = max(8, (width - NAMES - 2 * len(users)) // (len(users) + 1))
     text = Prose().add(" " * NAMES).add(clip("the record", room), "title")

@@ -53,6 +53,18 @@ def world(tmp_path_factory):
         yield sandbox
 
 
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch):
+    """The framework's pilot waits until the process uses no time; these tests wait for answers."""
+
+    async def turn(*_):
+        for _ in range(4):
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr("textual.app.wait_for_idle", turn)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", turn)
+
+
 class Stage:
     """A copy of the world's store, and the screens over it."""
 
@@ -87,9 +99,14 @@ class Stage:
 
     async def idle(self):
         """Waits until all threads have answered and all answers were handled."""
-        await self.pilot.pause()
+        await self._handled()
         while any(not worker.is_finished for worker in self.app.workers):
             await self.app.workers.wait_for_complete()
+            await self._handled()
+
+    async def _handled(self):
+        """Waits until every widget has handled what was sent to it, and what that sent on."""
+        for _ in range(3):
             await self.pilot.pause()
 
     async def press(self, *keys):

@@ -130,9 +130,11 @@ def test_the_panel_shows_the_user_that_would_be_created(stage, play):
     async def story():
         async with stage.open():
             await stage.press("2", "down")
-            await stage.until(lambda: "would be created in Vitally as" in stage.panel)
+            name, title = (stage.listing.row.cell(column).text for column in ("name", "Title"))
+            await stage.until(lambda: stage.panel.startswith(name))
+            assert "would be created in Vitally as" in stage.panel
             assert "externalId" in stage.panel
-            assert stage.listing.row.cell("Title").text in stage.panel
+            assert title in stage.panel
 
     play(story())
 

@@ -36,11 +36,11 @@ def test_only_rows_near_the_screen_are_held():
     assert set(one.source.asked) == {BLOCK}
 
 
-def test_a_step_inside_the_window_does_not_move_it_and_one_at_its_edge_moves_a_third():
+def test_a_step_inside_the_window_does_not_move_it_and_one_at_its_edge_moves_half():
     one = window(100, page=9)
     assert not any(one.go(position) for position in range(9))
     assert one.go(9)
-    assert (one.top, one.cursor) == (3, 9)
+    assert (one.top, one.cursor) == (4, 9)
 
 
 def test_the_cursor_stays_on_its_row_when_rows_come_before_it():

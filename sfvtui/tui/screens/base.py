@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.containers import Horizontal
 from textual.screen import Screen
 
-from sfvtui.errors import Cancelled
+from sfvtui.errors import Cancelled, SfvtuiError
 from sfvtui.tui import actions
 from sfvtui.tui.facts import Facts
 from sfvtui.tui.takeback import noted, sentence, take_back
-from sfvtui.tui.widgets.chrome import FooterLine, HeadLine, StatusLine
+from sfvtui.tui.widgets.chrome import FooterLine, HeadLine, PlaceLine, StatusLine
 from sfvtui.tui.widgets.dialogs import Pager
 from sfvtui.tui.widgets.line import Line, Part
 from sfvtui.tui.widgets.prose import prose
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from sfvtui.errors import SfvtuiError
     from sfvtui.sync.context import Context
     from sfvtui.sync.undoing import UndoReport
     from sfvtui.tui.app import SfvtuiApp
@@ -45,7 +45,9 @@ class SfvScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield HeadLine(id="head")
-        yield Line(id="title")
+        with Horizontal(id="top"):
+            yield Line(id="title")
+            yield PlaceLine(id="place")
         yield from self.body()
         yield StatusLine(id="status")
         yield FooterLine(id="footer")
@@ -95,7 +97,9 @@ class SfvScreen(Screen[None]):
         if not self.is_mounted:
             return
         self.query_one("#head", HeadLine).tell(self.desk.health)
-        self.query_one("#title", Line).show(*self.title_parts())
+        title, where = self.title_parts()
+        self.query_one("#place", PlaceLine).tell(where)
+        self.query_one("#title", Line).show(title)
         self.query_one("#footer", FooterLine).tell(self.place, self.facts())
 
     def on_mount(self) -> None:
@@ -120,7 +124,7 @@ class SfvScreen(Screen[None]):
 
     # --- acting
 
-    async def action_do(self, name: str) -> None:
+    def action_do(self, name: str) -> None:
         """Carries an action out, or says why it can't act now."""
         action = actions.find(name, self.place)
         if action is None:
@@ -132,9 +136,12 @@ class SfvScreen(Screen[None]):
         if name.startswith("go_"):
             self.main.go(name.removeprefix("go_"))
             return
-        done = getattr(self, f"do_{name}")()
-        if done is not None:
-            await done
+        try:
+            getattr(self, f"do_{name}")()
+        except SfvtuiError as error:
+            self.tell_error(error)
+        except Exception as error:  # noqa: BLE001 - shown, logged, and the work goes on
+            self.main.failed(error)
 
     def say(self, text: str, tone: str = "info") -> None:
         """A sentence on the status line, until the next."""

@@ -53,7 +53,7 @@ class ReviewScreen(ListScreen):
 
     def title_parts(self) -> tuple[list[Part], list[Part]]:
         right = self.place_part()
-        room = self.size.width - sum(len(part.text) for part in right)
+        room = self.size.width - sum(len(part.text) for part in right) - 2
         for words in (True, False):
             left = self._tabs(words=words)
             if sum(len(part.text) for part in left) <= room:

@@ -107,6 +107,23 @@ class StatusLine(Line):
         )
 
 
+class PlaceLine(Line):
+    """The right end of the title: where the cursor is.
+
+    It is a widget of its own, as wide as it ever needed to be, because a line is repainted from
+    its widget's left edge on, and this one changes with every step.
+    """
+
+    DEFAULT_CSS = "PlaceLine { width: 8; }"
+
+    def tell(self, parts: list[Part]) -> None:
+        """Shows these parts, at the right."""
+        wide = sum(len(part.text) for part in parts)
+        if wide > (self.styles.width.cells if self.styles.width and self.styles.width.cells else 8):
+            self.styles.width = wide
+        self.show((), parts)
+
+
 def _bar(done: int, total: int, cells: int = 14) -> str:
     full = max(0, min(cells, done * cells // max(total, 1)))
     return "█" * full + "░" * (cells - full)

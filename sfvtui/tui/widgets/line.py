@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -76,14 +77,17 @@ class Line(Widget):
         new_left, new_right = tuple(left), tuple(right)
         if new_left == self._left and new_right == self._right:
             return
-        same_left = new_left == self._left
-        wide = max(_length(self._right), _length(new_right))
+        width, before = self.size.width, self._placed(self.size.width)
         self._left, self._right = new_left, new_right
-        if same_left:
-            width = self.size.width
-            self.refresh(Region(max(0, width - wide - 1), 0, min(width, wide + 1), 1))
-        else:
-            self.refresh()
+        x, first, last = 0, None, 0
+        for old, new in zip_longest(before, self._placed(width)):
+            wide = max(cell_len(piece[0]) if piece else 0 for piece in (old, new))
+            if old != new:
+                first = x if first is None else first
+                last = x + wide if old and new and cell_len(old[0]) == cell_len(new[0]) else width
+            x += wide
+        if first is not None:
+            self.refresh(Region(first, 0, max(0, last - first), 1))
 
     def render_line(self, y: int) -> Strip:
         del y

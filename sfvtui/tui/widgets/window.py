@@ -85,10 +85,10 @@ class Window:
     def go(self, position: int) -> bool:
         """Puts the cursor there, as near as there is a row; says whether the window moved too.
 
-        At the edge the window jumps by a third, so that few steps repaint all of it.
+        At the edge the window jumps by a half, so that few steps repaint all of it.
         """
         self.cursor = max(0, min(position, len(self.order) - 1))
-        top, jump = self.top, max(1, self.page // 3)
+        top, jump = self.top, max(1, self.page // 2)
         if self.cursor < top:
             self.show(min(self.cursor, top - jump))
         elif self.cursor >= top + self.page:
