@@ -101,3 +101,12 @@ def remove(store: Store, account_id: str) -> None:
     if key is not None:
         touch_accounts(store, [key])
     store.db.execute("DELETE FROM account WHERE account_id = ?", (account_id,))
+
+
+def names(store: Store, account_ids: Collection[str]) -> dict[str, str]:
+    """The names of these accounts, by id."""
+    rows = store.rows(
+        f"SELECT account_id, name FROM account WHERE account_id IN ({marks(account_ids)})",
+        *account_ids,
+    )
+    return {row["account_id"]: row["name"] for row in rows}

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from sfvtui.mirror.store import Store
 
+TO_THE_END = "end"
+"""The cursor of a list that was read to its end, though what it lacks was not asked for yet."""
+
 
 @dataclass(frozen=True)
 class Pass:
@@ -19,6 +22,11 @@ class Pass:
     high: str
     cursor: str | None
     signature: str
+
+    @property
+    def listed(self) -> bool:
+        """Whether the list was read to its end."""
+        return self.cursor == TO_THE_END
 
 
 def current(store: Store, side: str) -> Pass | None:
@@ -48,9 +56,10 @@ def from_the_start(store: Store, side: str) -> None:
 
 
 def shown(store: Store, side: str, ids: Iterable[str], cursor: str | None) -> None:
-    """Notes what a page showed, and where the pass goes on, in the caller's transaction."""
+    """Notes what a page showed, and where the list goes on (None: that was its end), in the
+    caller's transaction."""
     store.db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", [(side, id_) for id_ in ids])
-    store.db.execute("UPDATE pass SET cursor = ? WHERE side = ?", (cursor, side))
+    store.db.execute("UPDATE pass SET cursor = ? WHERE side = ?", (cursor or TO_THE_END, side))
 
 
 def end(store: Store, side: str) -> None:

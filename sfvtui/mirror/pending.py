@@ -128,6 +128,18 @@ def halves(store: Store, edit_id: int) -> list[Row]:
     )
 
 
+def other_halves(store: Store, change_id: int, name: str) -> bool:
+    """Whether a change has other fields that people typed."""
+    return bool(
+        store.value(
+            "SELECT COUNT(*) FROM change_field f JOIN edit e USING (edit_id)"
+            " WHERE f.change_id = ? AND f.name <> ?",
+            change_id,
+            name,
+        )
+    )
+
+
 def states_of_edit(store: Store, edit_id: int) -> set[str]:
     """The states of all changes that carry or carried the edit."""
     rows = store.rows(

@@ -226,11 +226,13 @@ def value(store: Store, user_id: str, field: str) -> str | None:
 
 
 def miss(store: Store, user_id: str, at: str) -> bool:
-    """Notes, in the caller's transaction, that a user does not answer any more. Returns whether
-    that is news."""
+    """Notes, in the caller's transaction, that a user does not answer any more, and touches the
+    records that it has to do with. Returns whether that is news."""
     missing = store.db.execute(
         "UPDATE user SET missing_at = ? WHERE user_id = ? AND missing_at IS NULL", (at, user_id)
     )
+    if missing.rowcount:
+        touch_users(store, [store.value("SELECT user_pk FROM user WHERE user_id = ?", user_id)])
     return bool(missing.rowcount)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,9 +11,9 @@ from sfvtui.domain.changes import Action, ChangeState, Origin, System
 from sfvtui.domain.lookalikes import LookAlike, Person, compare
 from sfvtui.domain.mapping import MatchBy
 from sfvtui.domain.values import to_vitally
-from sfvtui.mirror import outbox
+from sfvtui.mirror import accounts, approvals, outbox, users
 from sfvtui.mirror.outbox import FieldChange, Target
-from sfvtui.mirror.store import Store
+from sfvtui.mirror.store import Row, Store
 
 WHY = "approved: a new user"
 
@@ -83,11 +82,7 @@ def put_creation(
         )  # fmt: skip
     elif old["state"] == ChangeState.QUEUED:
         change_id = int(old["change_id"])
-        store.db.execute("DELETE FROM change_field WHERE change_id = ?", (change_id,))
-        store.db.execute(
-            "UPDATE change SET held = ?, mapping = ?, external_id = ? WHERE change_id = ?",
-            (held, mapping, external, change_id),
-        )
+        outbox.compose_anew(store, change_id, held=held, mapping=mapping, external_id=external)
     else:
         return int(old["change_id"])
     for item in fields:
@@ -95,38 +90,18 @@ def put_creation(
     return change_id
 
 
-def accounts_for(store: Store, account_key: str | None) -> tuple[str, ...]:
-    """The Vitally accounts that the account rule finds for a record."""
-    if not account_key:
-        return ()
-    rows = store.rows(
-        "SELECT account_id FROM account WHERE rule_key = ? ORDER BY account_id", account_key
-    )
-    return tuple(row[0] for row in rows)
-
-
-def taken_by(store: Store, external_id: str | None) -> str | None:
-    """The user that has this externalId already."""
-    if not external_id:
-        return None
-    found = store.value(
-        "SELECT user_id FROM user WHERE external_id = ? AND missing_at IS NULL", external_id
-    )
-    return None if found is None else str(found)
-
-
-def look_alikes(store: Store, record: sqlite3.Row, *, waved: frozenset[str]) -> list[LookAlike]:
+def look_alikes(store: Store, record: Row, *, waved: frozenset[str]) -> list[LookAlike]:
     """Who looks like a record that would become a user: users, and other approved records.
 
     `waved` names those that a person has waved on. A record that was itself waved on beside this
     one does not hold it.
     """
-    accounts = frozenset(accounts_for(store, record["account_key"]))
+    own = frozenset(accounts.of_rule(store, record["account_key"]))
     me = Person(
-        f"record {record['record_id']}", record["display_name"], record["email_key"] or "", accounts
+        f"record {record['record_id']}", record["display_name"], record["email_key"] or "", own
     )
     found = []
-    for other in (*_users(store, record, accounts), *_approved(store, record, accounts)):
+    for other in (*_users(store, record, own), *_approved(store, record, own)):
         if other.who not in waved:
             alike = compare(me, other)
             if alike is not None:
@@ -134,46 +109,27 @@ def look_alikes(store: Store, record: sqlite3.Row, *, waved: frozenset[str]) -> 
     return found
 
 
-def _users(store: Store, record: sqlite3.Row, accounts: frozenset[str]) -> list[Person]:
-    rows = store.rows(
-        "SELECT user_pk, user_id, display_name, email_text FROM user"
-        " WHERE email_key = ? AND missing_at IS NULL",
-        record["email_key"],
-    )
-    for account in accounts:
-        rows += store.rows(
-            "SELECT u.user_pk, u.user_id, u.display_name, u.email_text FROM user_account ua"
-            " JOIN user u USING (user_pk) WHERE ua.account_id = ? AND u.missing_at IS NULL",
-            account,
-        )
+def _users(store: Store, record: Row, own: frozenset[str]) -> list[Person]:
     people = {}
-    for row in rows:
-        own = store.rows("SELECT account_id FROM user_account WHERE user_pk = ?", row["user_pk"])
+    for row in users.near(store, record["email_key"], own):
         people[row["user_id"]] = Person(
             f"user {row['user_id']}",
             row["display_name"],
             row["email_text"],
-            frozenset(r[0] for r in own),
+            frozenset(accounts.of_user(store, row["user_pk"])),
         )
     return list(people.values())
 
 
-def _approved(store: Store, record: sqlite3.Row, accounts: frozenset[str]) -> list[Person]:
-    rows = store.rows(
-        "SELECT r.record_id, r.display_name, r.email_key, r.account_key, a.waved_json"
-        " FROM approval a JOIN record r USING (record_id)"
-        " WHERE r.record_id <> ? AND (r.email_key = ? OR r.account_key = ?)",
-        record["record_id"],
-        record["email_key"],
-        record["account_key"],
-    )
+def _approved(store: Store, record: Row, own: frozenset[str]) -> list[Person]:
+    rows = approvals.near(store, record["record_id"], record["email_key"], record["account_key"])
     me = f"record {record['record_id']}"
     return [
         Person(
             f"record {row['record_id']}",
             row["display_name"],
             row["email_key"] or "",
-            accounts if row["account_key"] == record["account_key"] else frozenset(),
+            own if row["account_key"] == record["account_key"] else frozenset(),
         )
         for row in rows
         if me not in json.loads(row["waved_json"])

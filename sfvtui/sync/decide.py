@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.filters import Filter
-from sfvtui.domain.filters.sql import to_sql
-from sfvtui.mirror import mappings, pieces
+from sfvtui.mirror import mappings, pieces, touched
 from sfvtui.mirror import waiting as waiting_links
 from sfvtui.mirror.clock import zone
-from sfvtui.mirror.rows import in_chunks
+from sfvtui.mirror.filters import RecordFilter
+from sfvtui.mirror.pages import in_chunks
 from sfvtui.mirror.store import Store
 from sfvtui.sync import edits
 from sfvtui.sync.context import Context, Progress
@@ -31,15 +31,12 @@ def decide_touched(ctx: Context, bound: BoundMapping, *, may_link: bool) -> Reco
     store = ctx.store
     version = (mappings.latest(store) or (0, ""))[0]
     total = Reconciled()
-    _spread(store)
-    waiting = [row[0] for row in store.rows("SELECT record_pk FROM touched ORDER BY record_pk")]
+    waiting = _waiting(store)
     done = 0
     while waiting:
         for piece in in_chunks(waiting, PIECE):
             with store.write():
-                store.db.executemany(
-                    "DELETE FROM touched WHERE record_pk = ?", [(pk,) for pk in piece]
-                )
+                touched.taken_up(store, piece)
                 decided = decide_records(ctx, bound, piece, may_link=may_link, mapping=version)
                 if not may_link:
                     waiting_links.note(store, piece)
@@ -49,8 +46,7 @@ def decide_touched(ctx: Context, bound: BoundMapping, *, may_link: bool) -> Reco
             total.conflicts += decided.conflicts
             done += len(piece)
             ctx.progress(Progress("deciding", done, len(waiting)))
-        _spread(store)
-        waiting = [row[0] for row in store.rows("SELECT record_pk FROM touched ORDER BY record_pk")]
+        waiting = _waiting(store)
     return total
 
 
@@ -58,61 +54,34 @@ def decide_records(
     ctx: Context, bound: BoundMapping, record_pks: Sequence[int], *, may_link: bool, mapping: int
 ) -> Reconciled:
     """Decides these records, in the caller's transaction."""
-    pieces.take(ctx.store, record_pks)
+    store = ctx.store
+    pieces.take(store, record_pks)
     refresh_filters(ctx, bound)
     settle_moves(ctx)
     restate(ctx, bound, may_link=may_link, mapping=mapping)
     decided = reconcile(ctx, bound, mapping=mapping)
-    for row in ctx.store.rows(
-        "SELECT DISTINCT e.link_id FROM edit e JOIN link l USING (link_id) JOIN piece USING (record_pk)"
-    ):
-        edits.refresh_holds(ctx, bound, row[0])
-    edits.hold_accounts(ctx.store)
+    for link_id in pieces.links_with_edits(store):
+        edits.refresh_holds(ctx, bound, link_id)
+    edits.hold_accounts(store)
     return decided
 
 
-def _spread(store: Store) -> None:
-    """Touched match values become touched records: a value that one row left or took is decided
-    again for everybody who has it."""
+def _waiting(store: Store) -> list[int]:
+    """The records to decide, those that share a touched match value among them."""
     with store.write():
-        store.db.execute(
-            "INSERT OR IGNORE INTO touched SELECT record_pk FROM record"
-            " WHERE match_key IN (SELECT match_key FROM touched_key)"
-        )
-        store.db.execute("DELETE FROM touched_key")
+        touched.spread(store)
+    return touched.waiting(store)
 
 
 def refresh_filters(ctx: Context, bound: BoundMapping) -> None:
-    """Tests scope and create filter again for the piece's records; a record whose scope changed
-    touches those that share its match value. A filter on what was not read yet decides nothing:
-    such a record stays where it was in scope, and neither passes nor fails the create filter."""
-    store = ctx.store
-    chosen = "record_pk IN (SELECT record_pk FROM piece)"
-    for column, tree in (("in_scope", bound.scope), ("passes_filter", bound.create)):
-        sql, values = filter_sql(ctx, bound, tree)
-        test = f"(({sql}) <> 0)"
-        if column == "in_scope":
-            test = f"COALESCE({test}, in_scope)"
-        if column == "in_scope":
-            store.db.execute(
-                f"INSERT OR IGNORE INTO touched_key SELECT match_key FROM record WHERE {chosen}"
-                f" AND match_key IS NOT NULL AND {column} IS NOT {test}",
-                values,
-            )
-        store.db.execute(
-            f"UPDATE record SET {column} = {test} WHERE {chosen} AND {column} IS NOT {test}",
-            (*values, *values),
-        )
+    """Tests scope and create filter again for the piece's records, in the caller's transaction."""
+    scope, create = filter_of(ctx, bound, bound.scope), filter_of(ctx, bound, bound.create)
+    pieces.refresh_filters(ctx.store, scope, create)
 
 
-def filter_sql(
-    ctx: Context, bound: BoundMapping, tree: Filter | None
-) -> tuple[str, tuple[object, ...]]:
-    """A filter as an SQL expression over `record`, with its parameters. No filter passes all."""
-    if tree is None:
-        return "1", ()
-    sql, values = to_sql(tree, bound.sobject, zone(ctx.store), ctx.clock())
-    return sql, tuple(values)
+def filter_of(ctx: Context, bound: BoundMapping, tree: Filter | None) -> RecordFilter:
+    """A filter, as it is read on the mirror now. No filter passes all."""
+    return RecordFilter(tree, bound.sobject, zone(ctx.store), ctx.clock())
 
 
 def today(ctx: Context) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.filters.soql import to_soql
 from sfvtui.domain.ids import id18
 from sfvtui.errors import CursorLost, Garbled, NotFound, RequestRefused, UnknownName
+from sfvtui.mirror import passes
 from sfvtui.mirror.clock import zone
-from sfvtui.mirror.rows import Records, in_chunks, marks, touch
+from sfvtui.mirror.pages import in_chunks
+from sfvtui.mirror.passes import Pass
+from sfvtui.mirror.records import Records, all_read, missing_winners, pk_of, vanish
 from sfvtui.mirror.store import Store
 from sfvtui.sync.context import Context, Progress
 
@@ -29,9 +32,6 @@ incremental read goes back this far behind the newest stamp. Source: REST API gu
 BULK_FROM = 50_000
 """From this many rows on a full read goes through Bulk API 2.0."""
 
-TO_THE_END = "end"
-"""The cursor of a list that was read to its end, though what it lacks was not asked for yet."""
-
 IDS_AT_ONCE = 200
 
 
@@ -40,8 +40,8 @@ def read(ctx: Context, bound: BoundMapping, report: SideReport, *, full: bool) -
     stays, and a full read goes on where it stopped."""
     store = ctx.store
     signature = _signature(bound)
-    resumes = store.row("SELECT * FROM pass WHERE side = ?", SIDE)
-    if resumes is not None and resumes["signature"] != signature:
+    resumes = passes.current(store, SIDE)
+    if resumes is not None and resumes.signature != signature:
         resumes = None
     whole = (
         full
@@ -52,7 +52,7 @@ def read(ctx: Context, bound: BoundMapping, report: SideReport, *, full: bool) -
     )
     if whole:
         report.mode = "full"
-        _read_all(ctx, bound, report, signature, fresh=resumes is None)
+        _read_all(ctx, bound, report, resumes or _begin(ctx, bound, signature))
     else:
         _read_moved(ctx, bound, report)
         _read_narrow(ctx, bound, report)
@@ -86,40 +86,36 @@ def sieve(ctx: Context, bound: BoundMapping) -> str:
     return f" WHERE {where}" if where else ""
 
 
-def _read_all(
-    ctx: Context, bound: BoundMapping, report: SideReport, signature: str, *, fresh: bool
-) -> None:
-    store, salesforce, name = ctx.store, ctx.salesforce(), bound.sobject.name
-    if fresh:
-        high = newest_stamp(ctx, bound)
-        total = salesforce.count(f"SELECT COUNT() FROM {name}{sieve(ctx, bound)}")
-        mode = "bulk" if total >= BULK_FROM else "rest"
-        with store.write():
-            store.db.execute("DELETE FROM seen WHERE side = ?", (SIDE,))
-            store.db.execute(
-                "INSERT OR REPLACE INTO pass VALUES (?, ?, ?, ?, NULL, ?)",
-                (SIDE, mode, ctx.now(), high, signature),
-            )
-    state = store.row("SELECT * FROM pass WHERE side = ?", SIDE)
-    assert state is not None
-    soql = f"SELECT {', '.join(columns(bound))} FROM {name}{sieve(ctx, bound)}"
-    ask = salesforce.bulk_query if state["mode"] == "bulk" else salesforce.query
+def _begin(ctx: Context, bound: BoundMapping, signature: str) -> Pass:
+    high = newest_stamp(ctx, bound)
+    count = f"SELECT COUNT() FROM {bound.sobject.name}{sieve(ctx, bound)}"
+    mode = "bulk" if ctx.salesforce().count(count) >= BULK_FROM else "rest"
+    with ctx.store.write():
+        return passes.begin(
+            ctx.store, SIDE, mode=mode, at=ctx.now(), high=high, signature=signature
+        )
+
+
+def _read_all(ctx: Context, bound: BoundMapping, report: SideReport, one: Pass) -> None:
+    store, salesforce = ctx.store, ctx.salesforce()
+    soql = f"SELECT {', '.join(columns(bound))} FROM {bound.sobject.name}{sieve(ctx, bound)}"
+    ask = salesforce.bulk_query if one.mode == "bulk" else salesforce.query
     try:
-        if state["cursor"] != TO_THE_END:
-            begin_list(store, SIDE, state["cursor"])
-            _take(ctx, bound, report, ask(soql, resume=state["cursor"]), whole=True)
+        if not one.listed:
+            begin_list(store, SIDE, one.cursor)
+            _take(ctx, bound, report, ask(soql, resume=one.cursor), whole=True)
     except CursorLost:
         # The locator died (they live two days): the list begins anew, what was read is kept.
         begin_list(store, SIDE, None)
         _take(ctx, bound, report, ask(soql), whole=True)
-    _vanished(ctx, bound, report)
+    # What a completed full list did not return is asked for by Id, before it counts as gone.
+    _ask_by_id(ctx, bound, report, passes.records_not_shown(store, SIDE))
     with store.write():
         store.put(f"complete:{SIDE}", bound.match_signature)
-        store.put(f"stamp:{SIDE}", state["high"])
-        store.put("full_at", state["started_at"])
-        store.db.execute("DELETE FROM meta WHERE name LIKE 'unread:%'")
-        store.db.execute("DELETE FROM pass WHERE side = ?", (SIDE,))
-        store.db.execute("DELETE FROM seen WHERE side = ?", (SIDE,))
+        store.put(f"stamp:{SIDE}", one.high)
+        store.put("full_at", one.started_at)
+        all_read(store)
+        passes.end(store, SIDE)
 
 
 def begin_list(store: Store, side: str, cursor: str | None) -> None:
@@ -127,8 +123,7 @@ def begin_list(store: Store, side: str, cursor: str | None) -> None:
     shows this time counts as seen."""
     if cursor is None:
         with store.write():
-            store.db.execute("UPDATE pass SET cursor = NULL WHERE side = ?", (side,))
-            store.db.execute("DELETE FROM seen WHERE side = ?", (side,))
+            passes.from_the_start(store, side)
 
 
 def newest_stamp(ctx: Context, bound: BoundMapping) -> str:
@@ -165,13 +160,7 @@ def _take(
         with store.write():
             written = records.write(page.rows)
             if whole:
-                store.db.executemany(
-                    "INSERT OR IGNORE INTO seen VALUES (?, ?)",
-                    [(SIDE, id18(str(row["Id"])) or str(row["Id"])) for row in page.rows],
-                )
-                store.db.execute(
-                    "UPDATE pass SET cursor = ? WHERE side = ?", (page.next or TO_THE_END, SIDE)
-                )
+                passes.shown(store, SIDE, map(_id_of, page.rows), page.next)
         report.read += written.read
         report.changed += written.changed
         report.deleted += sum(str(row.get("IsDeleted")).lower() == "true" for row in page.rows)
@@ -181,46 +170,23 @@ def _take(
     _fetch_winners(ctx, bound, report)
 
 
-def _vanished(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
-    """Asks by id for what a completed full list did not return: out of scope, deleted, merged, or
-    gone for another reason."""
-    unseen = [
-        row[0]
-        for row in ctx.store.rows(
-            "SELECT record_id FROM record WHERE record_id NOT IN"
-            " (SELECT id FROM seen WHERE side = ?)",
-            SIDE,
-        )
-    ]
-    _ask_by_id(ctx, bound, report, unseen)
+def _id_of(row: Mapping[str, Any]) -> str:
+    return id18(str(row["Id"])) or str(row["Id"])
 
 
 def _ask_by_id(ctx: Context, bound: BoundMapping, report: SideReport, ids: Sequence[str]) -> None:
+    """Asks for records by Id: one is as it ever was, out of scope, deleted, merged, or (it does not
+    answer) gone for another reason."""
     store = ctx.store
     for chunk in in_chunks(list(ids), IDS_AT_ONCE):
         found = rows_by_id(ctx, bound, chunk)
         with store.write():
             written = Records(store, bound).write(list(found.values()))
             lost = [asked for asked in chunk if asked not in found]
-            rows = store.rows(
-                "SELECT record_pk, match_key FROM record WHERE gone_why IS NULL"
-                f" AND record_id IN ({marks(lost)})",
-                *lost,
-            )
-            for row in rows:
-                store.db.execute(
-                    "UPDATE record SET gone_why = 'vanished' WHERE record_pk = ?",
-                    (row["record_pk"],),
-                )
-                store.db.execute(
-                    "INSERT OR IGNORE INTO touched_key SELECT match_key FROM record"
-                    " WHERE record_pk = ? AND match_key IS NOT NULL",
-                    (row["record_pk"],),
-                )
-            touch(store, [row["record_pk"] for row in rows])
+            gone = vanish(store, lost)
         report.read += written.read
-        report.changed += written.changed + len(rows)
-        report.deleted += len(rows)
+        report.changed += written.changed + gone
+        report.deleted += gone
         report.deleted += sum(str(r.get("IsDeleted")).lower() == "true" for r in found.values())
         ctx.stop_if_cancelled()
 
@@ -234,7 +200,7 @@ def rows_by_id(ctx: Context, bound: BoundMapping, ids: Sequence[str]) -> dict[st
     found = {}
     for page in ctx.salesforce().query(soql, all_rows=_has(bound, "IsDeleted")):
         for row in page.rows:
-            found[id18(str(row["Id"])) or str(row["Id"])] = row
+            found[_id_of(row)] = row
     return found
 
 
@@ -243,19 +209,7 @@ def _fetch_winners(ctx: Context, bound: BoundMapping, report: SideReport) -> Non
     their winners, where they were merged in their turn."""
     asked: set[str] = set()
     while True:
-        missing = [
-            row[0]
-            for row in ctx.store.rows(
-                "SELECT DISTINCT r.master_id FROM record r"
-                " LEFT JOIN record w ON w.record_id = r.master_id"
-                " WHERE r.gone_why = 'merged' AND w.record_pk IS NULL"
-                " AND (EXISTS (SELECT 1 FROM link l WHERE l.record_pk = r.record_pk"
-                "  AND l.status = 'live')"
-                " OR EXISTS (SELECT 1 FROM record c JOIN link l USING (record_pk)"
-                "  WHERE c.master_id = r.record_id AND l.status = 'live'))"
-            )
-            if row[0] not in asked
-        ]
+        missing = [winner for winner in missing_winners(ctx.store) if winner not in asked]
         if not missing:
             return
         for chunk in in_chunks(missing, IDS_AT_ONCE):
@@ -324,7 +278,7 @@ def record_id_of(name: str) -> str:
 def known_record(ctx: Context, name: str) -> str:
     """The 18-character Id of a record named by its 15- or 18-character Id. Raises UnknownName."""
     found = record_id_of(name)
-    if not ctx.store.value("SELECT COUNT(*) FROM record WHERE record_id = ?", found):
+    if pk_of(ctx.store, found) is None:
         raise UnknownName(
             f"The mirror has no record {found}.", "Pull first, or check the Id and the scope."
         )

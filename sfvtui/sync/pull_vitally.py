@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.errors import CursorLost
-from sfvtui.mirror.rows import Users, touch_user, write_accounts
+from sfvtui.mirror import accounts, passes
+from sfvtui.mirror.passes import Pass
+from sfvtui.mirror.users import Users, miss
 from sfvtui.sync.context import Context, Progress
-from sfvtui.sync.pull_salesforce import TO_THE_END, begin_list
+from sfvtui.sync.pull_salesforce import begin_list
 
 if TYPE_CHECKING:
     from sfvtui.remotes.answers import Page
@@ -25,14 +27,14 @@ def read(ctx: Context, bound: BoundMapping, report: SideReport, *, full: bool) -
     """Reads Vitally into the mirror: to the end, or up to an error or a stop; what was read stays,
     and a full read goes on where it stopped."""
     store = ctx.store
-    resumes = store.row("SELECT * FROM pass WHERE side = ?", SIDE)
-    if resumes is not None and resumes["signature"] != bound.match_signature:
+    resumes = passes.current(store, SIDE)
+    if resumes is not None and resumes.signature != bound.match_signature:
         resumes = None
     whole = full or resumes is not None or store.get(f"complete:{SIDE}") != bound.match_signature
     _read_accounts(ctx, bound, whole=whole)
     if whole:
         report.mode = "full"
-        _read_all(ctx, bound, report, fresh=resumes is None)
+        _read_all(ctx, bound, report, resumes or _begin(ctx, bound))
     else:
         _read_moved(ctx, bound, report)
     with store.write():
@@ -53,7 +55,7 @@ def _read_accounts(ctx: Context, bound: BoundMapping, *, whole: bool) -> None:
     high = ""
     seen: set[str] = set()
     for page in ctx.vitally().accounts(sort="createdAt" if whole else "updatedAt"):
-        write_accounts(store, bound, page.rows)
+        accounts.write(store, bound, page.rows)
         high = max([high, *(str(a.get("updatedAt") or "") for a in page.rows)])
         seen.update(str(a["id"]) for a in page.rows)
         ctx.progress(Progress("reading Vitally's accounts", len(seen)))
@@ -69,20 +71,15 @@ def _read_accounts(ctx: Context, bound: BoundMapping, *, whole: bool) -> None:
 
 def _drop_accounts(ctx: Context, bound: BoundMapping, seen: set[str]) -> None:
     store = ctx.store
-    for row in store.rows("SELECT account_id FROM account"):
-        if row[0] in seen:
+    for account_id in accounts.known(store):
+        if account_id in seen:
             continue
-        there = ctx.vitally().account(row[0])
+        there = ctx.vitally().account(account_id)
         if there is not None:
-            write_accounts(store, bound, [there])
+            accounts.write(store, bound, [there])
             continue
         with store.write():
-            store.db.execute(
-                "INSERT OR IGNORE INTO touched SELECT r.record_pk FROM account a JOIN record r"
-                " ON r.account_key = a.rule_key WHERE a.account_id = ?",
-                (row[0],),
-            )
-            store.db.execute("DELETE FROM account WHERE account_id = ?", (row[0],))
+            accounts.remove(store, account_id)
 
 
 def _bound(high: str | None) -> str | None:
@@ -92,31 +89,28 @@ def _bound(high: str | None) -> str | None:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def _read_all(ctx: Context, bound: BoundMapping, report: SideReport, *, fresh: bool) -> None:
+def _begin(ctx: Context, bound: BoundMapping) -> Pass:
+    high = _newest(ctx)
+    with ctx.store.write():
+        return passes.begin(
+            ctx.store, SIDE, mode="rest", at=ctx.now(), high=high, signature=bound.match_signature
+        )
+
+
+def _read_all(ctx: Context, bound: BoundMapping, report: SideReport, one: Pass) -> None:
     store, vitally = ctx.store, ctx.vitally()
-    if fresh:
-        high = _newest(ctx)
-        with store.write():
-            store.db.execute("DELETE FROM seen WHERE side = ?", (SIDE,))
-            store.db.execute(
-                "INSERT OR REPLACE INTO pass VALUES (?, 'rest', ?, ?, NULL, ?)",
-                (SIDE, ctx.now(), high, bound.match_signature),
-            )
-    state = store.row("SELECT * FROM pass WHERE side = ?", SIDE)
-    assert state is not None
     try:
-        if state["cursor"] != TO_THE_END:
-            begin_list(store, SIDE, state["cursor"])
-            _take_all(ctx, bound, report, vitally.users(sort="createdAt", resume=state["cursor"]))
+        if not one.listed:
+            begin_list(store, SIDE, one.cursor)
+            _take_all(ctx, bound, report, vitally.users(sort="createdAt", resume=one.cursor))
     except CursorLost:
         begin_list(store, SIDE, None)
         _take_all(ctx, bound, report, vitally.users(sort="createdAt"))
     _missing(ctx, bound, report)
     with store.write():
         store.put(f"complete:{SIDE}", bound.match_signature)
-        store.put("users_updated", state["high"])
-        store.db.execute("DELETE FROM pass WHERE side = ?", (SIDE,))
-        store.db.execute("DELETE FROM seen WHERE side = ?", (SIDE,))
+        store.put("users_updated", one.high)
+        passes.end(store, SIDE)
 
 
 def _newest(ctx: Context) -> str:
@@ -132,13 +126,7 @@ def _take_all(ctx: Context, bound: BoundMapping, report: SideReport, pages: Iter
     for page in pages:
         with store.write():
             written = users.write(page.rows, listed=True)
-            store.db.executemany(
-                "INSERT OR IGNORE INTO seen VALUES (?, ?)",
-                [(SIDE, str(u["id"])) for u in page.rows],
-            )
-            store.db.execute(
-                "UPDATE pass SET cursor = ? WHERE side = ?", (page.next or TO_THE_END, SIDE)
-            )
+            passes.shown(store, SIDE, (str(u["id"]) for u in page.rows), page.next)
         report.read += written.read
         report.changed += written.changed
         ctx.progress(Progress("reading Vitally", report.read))
@@ -150,12 +138,8 @@ def _take_all(ctx: Context, bound: BoundMapping, report: SideReport, pages: Iter
 
 def _missing(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
     """Asks by id for the users that a whole list lacks, before they count as deleted."""
-    for row in ctx.store.rows(
-        "SELECT user_id FROM user WHERE missing_at IS NULL"
-        " AND user_id NOT IN (SELECT id FROM seen WHERE side = ?)",
-        SIDE,
-    ):
-        _ask(ctx, bound, report, row[0])
+    for user_id in passes.users_not_shown(ctx.store, SIDE):
+        _ask(ctx, bound, report, user_id)
         ctx.stop_if_cancelled()
 
 
@@ -167,12 +151,7 @@ def _ask(ctx: Context, bound: BoundMapping, report: SideReport, user_id: str) ->
         report.changed += Users(store, bound).write([there]).changed
         return
     with store.write():
-        missing = store.db.execute(
-            "UPDATE user SET missing_at = ? WHERE user_id = ? AND missing_at IS NULL",
-            (ctx.now(), user_id),
-        )
-        if missing.rowcount:
-            touch_user(store, store.value("SELECT user_pk FROM user WHERE user_id = ?", user_id))
+        if miss(store, user_id, ctx.now()):
             report.deleted += 1
             report.changed += 1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 
 from sfvtui.domain.bound import BoundMapping
@@ -13,15 +12,17 @@ from sfvtui.domain.ids import id18
 from sfvtui.domain.lookalikes import LookAlike
 from sfvtui.domain.matching import Flag, State
 from sfvtui.errors import UnknownName
-from sfvtui.mirror import history, links, mappings, outbox
+from sfvtui.mirror import accounts, approvals, flags, history, links, mappings, outbox, users
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.outbox import FieldChange
-from sfvtui.mirror.rows import accounts_of, touch
+from sfvtui.mirror.records import approvable
+from sfvtui.mirror.store import Row
+from sfvtui.mirror.touched import touch_alike
 from sfvtui.sync import match
 from sfvtui.sync.acting import Done, Refusal, act
 from sfvtui.sync.context import Context
-from sfvtui.sync.creation import accounts_for, look_alikes
-from sfvtui.sync.decide import decide_records, filter_sql
+from sfvtui.sync.creation import look_alikes
+from sfvtui.sync.decide import decide_records, filter_of
 from sfvtui.sync.linking import (
     ignore_one,
     link_one,
@@ -31,7 +32,6 @@ from sfvtui.sync.linking import (
     unlink_one,
 )
 from sfvtui.sync.pull_salesforce import known_record
-from sfvtui.sync.reconcile import load_link
 
 
 def approve(
@@ -65,27 +65,22 @@ def approve_one(
     again = row["record_state"] == State.APPROVED
     if row["record_state"] != State.UNMATCHED and not again:
         return state_reason(row)
-    flags = {
-        r[0] for r in store.rows("SELECT flag FROM flag WHERE record_pk = ?", row["record_pk"])
-    }
     if shown:
+        raised = flags.of_record(store, row["record_pk"])
         for flag, why in (
             (Flag.ONCE_LINKED, "it was linked once, and its user was deleted"),
             (Flag.ACCOUNT_CHURNED, "its account has churned"),
         ):
-            if flag in flags:
+            if flag in raised:
                 return f"{why}: approve it by name"
-    waved = _waved(ctx, record_id)
+    waved = approvals.waved(store, record_id)
     alike = look_alikes(store, row, waved=waved)
     if alike and not wave:
         return _alike_reason(alike)
     if again and not alike:
         return "it is approved already"
-    names = sorted(waved | {a.who for a in alike})
-    store.db.execute(
-        "INSERT INTO approval VALUES (?, ?, ?, ?) ON CONFLICT(record_id) DO UPDATE SET"
-        " waved_json = excluded.waved_json",
-        (record_id, ctx.actor, ctx.now(), json.dumps(names)),
+    approvals.approve(
+        store, record_id, who=ctx.actor, at=ctx.now(), waved=waved | {a.who for a in alike}
     )
     why = f"waved on beside {', '.join(a.who for a in alike)}" if alike else ""
     entry = Entry("approve", record_id=record_id, why=why)
@@ -93,24 +88,9 @@ def approve_one(
     # At once, so that it counts as a look-alike of the next one of the same act.
     version = (mappings.latest(store) or (0, ""))[0]
     decide_records(ctx, bound, [row["record_pk"]], may_link=False, mapping=version)
-    _touch_alike(ctx, row)
+    # Records that may now look like this one are decided again.
+    touch_alike(store, row["email_key"], row["account_key"])
     return None
-
-
-def _waved(ctx: Context, record_id: str) -> frozenset[str]:
-    found = ctx.store.value("SELECT waved_json FROM approval WHERE record_id = ?", record_id)
-    return frozenset(json.loads(found)) if found else frozenset()
-
-
-def _touch_alike(ctx: Context, row: sqlite3.Row) -> None:
-    """Records that may now look like this one are decided again."""
-    found = ctx.store.rows(
-        "SELECT record_pk FROM record WHERE (email_key = ? OR account_key = ?)"
-        " AND record_state IN ('unmatched', 'held', 'approved')",
-        row["email_key"],
-        row["account_key"],
-    )
-    touch(ctx.store, [r[0] for r in found])
 
 
 def _alike_reason(alike: list[LookAlike]) -> str:
@@ -122,15 +102,8 @@ def shown_by(ctx: Context, filter_text: str) -> list[str]:
     """The Ids of the unmatched records that a filter shows and that may be approved by one:
     neither look-alikes, nor once linked, nor of a churned account. Raises FilterError."""
     with act(ctx) as bound:
-        tree = parse(filter_text, bound.sobject)
-        sql, values = filter_sql(ctx, bound, tree)
-        rows = ctx.store.rows(
-            f"SELECT record_id FROM record WHERE record_state = 'unmatched' AND ({sql})"
-            " AND record_pk NOT IN (SELECT record_pk FROM flag WHERE flag IN"
-            " ('look_alike', 'once_linked', 'account_churned')) ORDER BY record_pk",
-            *values,
-        )
-        return [row[0] for row in rows]
+        chosen = filter_of(ctx, bound, parse(filter_text, bound.sobject))
+        return approvable(ctx.store, chosen)
 
 
 def link(ctx: Context, record: str, user: str) -> Done:
@@ -166,14 +139,8 @@ def unlink(ctx: Context, record: str) -> Done:
 def flagged(ctx: Context, flag: str, filter_text: str = "") -> list[str]:
     """The Ids of the linked records with this flag that a filter shows."""
     with act(ctx) as bound:
-        sql, values = filter_sql(ctx, bound, parse(filter_text, bound.sobject))
-        rows = ctx.store.rows(
-            "SELECT record_id FROM record JOIN flag USING (record_pk)"
-            f" WHERE flag = ? AND record_state = 'linked' AND ({sql}) ORDER BY record_pk",
-            flag,
-            *values,
-        )
-        return [row[0] for row in rows]
+        chosen = filter_of(ctx, bound, parse(filter_text, bound.sobject))
+        return flags.linked_records(ctx.store, flag, chosen)
 
 
 def unlink_flagged(ctx: Context, flag: str, filter_text: str = "") -> Done:
@@ -230,19 +197,19 @@ def account(ctx: Context, record: str, how: str) -> Done:
         store = ctx.store
         record_id = known_record(ctx, record)
         row = record_row(ctx, record_id)
-        bound_link = load_link(store, row["record_pk"])
-        accounts = accounts_for(store, row["account_key"])
+        bound_link = links.load(store, row["record_pk"])
+        of_record = accounts.of_rule(store, row["account_key"])
         if bound_link is None or row["in_scope"] != 1:
             done.refused.append(Refusal(record_id, state_reason(row)))
             return done
-        if len(accounts) != 1:
-            found = "no Vitally account" if not accounts else f"{len(accounts)} Vitally accounts"
+        if len(of_record) != 1:
+            found = "no Vitally account" if not of_record else f"{len(of_record)} Vitally accounts"
             done.refused.append(
                 Refusal(record_id, f"{found} for {row['account_key'] or 'a blank'}")
             )
             return done
-        now = accounts_of(store, bound_link.user["user_pk"])
-        wanted = sorted({*now, *accounts}) if how == "add" else list(accounts)
+        now = accounts.of_user(store, bound_link.user["user_pk"])
+        wanted = sorted({*now, *of_record}) if how == "add" else list(of_record)
         if set(wanted) == set(now):
             done.refused.append(Refusal(record_id, "its user has exactly these accounts already"))
             return done
@@ -264,16 +231,12 @@ def account(ctx: Context, record: str, how: str) -> Done:
     return done
 
 
-def known_user(ctx: Context, name: str) -> sqlite3.Row:
+def known_user(ctx: Context, name: str) -> Row:
     """The user of this Vitally id or externalId. Raises UnknownName, also for an externalId that
     several users have."""
-    rows = ctx.store.rows(
-        "SELECT * FROM user WHERE user_id = ?1 OR external_id = ?1"
-        " ORDER BY user_id = ?1 DESC, missing_at IS NOT NULL",
-        name,
-    )
+    rows = users.named(ctx.store, name)
     if not rows and (same := id18(name)) is not None:
-        rows = ctx.store.rows("SELECT * FROM user WHERE external_id = ?", same)
+        rows = users.of_external_id(ctx.store, same)
     if not rows:
         raise UnknownName(
             f"The mirror has no user {name!r}.",
