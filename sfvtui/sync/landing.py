@@ -211,6 +211,26 @@ def not_landed(push: Push, row: sqlite3.Row) -> None:
     outbox.move(push.store, row["change_id"], was)
 
 
+def perhaps_written(push: Push, row: sqlite3.Row, item: sqlite3.Row, now: str) -> None:
+    """Notes a field that was sent, whose reply was lost, and where another value is found now
+    (`now`): it may have been there in between. In the caller's transaction."""
+    if now == (item["before"] or ""):
+        return
+    push.note(
+        Entry(
+            "account" if item["name"] == "accountIds" else "update",
+            record_id=row["record_id"],
+            user_id=row["user_id"],
+            system=row["system"],
+            field=item["field"] or item["name"],
+            before=item["before"],
+            after=item["after"],
+            why=item["why"],
+            outcome=f"unknown: {now or '(blank)'} was there when it was read back",
+        )
+    )
+
+
 def written(
     push: Push, row: sqlite3.Row, item: sqlite3.Row, *, before: str | None, stored: str | None
 ) -> None:

@@ -22,6 +22,7 @@ from sfvtui.sync.landing import (
     failed,
     land,
     not_landed,
+    perhaps_written,
     park,
     queue_the_rest,
     written,
@@ -379,6 +380,8 @@ def read_back_unknown(push: Push, change_ids: Sequence[int]) -> None:
                     queue_the_rest(push, row["change_id"], in_place)
                 landed(push, row, {item["name"]: item["before"] or "" for item in items})
             else:
+                for item in items:
+                    perhaps_written(push, row, item, mirrored(push, "record", row, item))
                 not_landed(push, row)
                 push.touch_record(row["record_id"])
     decide_touched(push.ctx, push.bound, may_link=False)

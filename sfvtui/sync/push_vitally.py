@@ -25,6 +25,7 @@ from sfvtui.sync.landing import (
     failed,
     land,
     not_landed,
+    perhaps_written,
     park,
     queue_the_rest,
     written,
@@ -528,6 +529,8 @@ def read_back_unknown(
                 seen = {item["name"]: item["before"] or "" for item in items}
                 _updated(push, row, before or seen)
             else:
+                for item in items:
+                    perhaps_written(push, row, item, _now(push, row, item))
                 not_landed(push, row)
                 push.touch_record(row["record_id"])
     decide_touched(push.ctx, push.bound, may_link=False)
