@@ -186,6 +186,7 @@ ASIDES = {
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z": "2026-11-24T10:00:00Z",
     r"\d+\.\d s\b": "1.0 s",
     r"\b\d+ of 100000\b": "12 of 100000",
+    r"finds \d+ of 100 users": "finds 94 of 100 users",
     r"\b\d+ of 1000 requests": "998 of 1000 requests",
     r"sfvtui \d+\.\d+\.\d+\S*, Python \S+, SQLite [\d.]+": "sfvtui 0.1.0, Python 3.13.1, SQLite 3.46.1",
     r"\d+ rows? read, (\d+ changed, \d+ deleted \(incremental\))": r"40 rows read, \1",

@@ -13,10 +13,8 @@ from sfvtui import __version__
 from sfvtui.domain.mapping import MatchBy
 from sfvtui.mirror import fill, mappings
 from sfvtui.mirror.fill import Fill
+from sfvtui.mirror.store import LOWEST_SQLITE
 from sfvtui.sync.context import Context
-
-OLDEST_SQLITE = (3, 37, 0)
-"""The first with STRICT tables. Source: SQLite's release notes."""
 
 LARGEST_SKEW = dt.timedelta(minutes=2)
 """A JWT login is refused beyond three minutes, and `in last N days` begins on another day."""
@@ -45,7 +43,7 @@ def versions() -> Check:
     found += f", SQLite {sqlite3.sqlite_version}"
     return Check(
         "versions",
-        ok=sqlite3.sqlite_version_info >= OLDEST_SQLITE,
+        ok=sqlite3.sqlite_version_info >= LOWEST_SQLITE,
         found=found,
         mend="The store needs SQLite 3.37 or newer: use a Python that was built with one.",
     )
