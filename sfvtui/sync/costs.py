@@ -26,9 +26,9 @@ class Cost:
     def words(self) -> str:
         """The cost in words for a sentence."""
         minutes = round(self.seconds / 60)
-        took = "less than a minute" if minutes < 1 else f"about {_many(minutes, 'minute')}"
+        took = "less than a minute" if minutes < 1 else f"about {many(minutes, 'minute')}"
         return (
-            f"about {_many(self.salesforce, 'call')} of Salesforce and {self.vitally} of Vitally,"
+            f"about {many(self.salesforce, 'call')} of Salesforce and {self.vitally} of Vitally,"
             f" {took}"
         )
 
@@ -44,5 +44,6 @@ def pages(rows: int, size: int) -> int:
     return max(1, -(-rows // size))
 
 
-def _many(number: int, noun: str) -> str:
+def many(number: int, noun: str) -> str:
+    """A number with its noun: `1 call`, `2 calls`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -24,6 +24,7 @@ from sfvtui.mirror import (
     users,
 )
 from sfvtui.mirror.outbox import FieldChange
+from sfvtui.mirror.pages import in_chunks
 from sfvtui.mirror.store import Row, Store
 from sfvtui.sync import match, undo_values
 from sfvtui.sync.acting import act
@@ -141,8 +142,8 @@ def _tell(do: Undoing, before: set[int]) -> None:
     """The report's changes: those that took up a value, and those that were decided again."""
     now = _open_changes(do.store)
     do.report.queued = sorted((now & set(do.numbers)) | (now - before))
-    for number in do.report.queued:
-        do.report.lines += queries.outbox_lines(do.store, numbers=(number,))
+    for chunk in in_chunks(do.report.queued):
+        do.report.lines += queries.outbox_lines(do.store, numbers=tuple(chunk))
 
 
 # --- ways back: each returns why not, or None

@@ -15,7 +15,7 @@ from sfvtui.domain.changes import ChangeState, Origin, System
 from sfvtui.domain.merge import ConflictKind
 from sfvtui.domain.values import preflight, same
 from sfvtui.mirror import bases, conflicts, history, links, mappings, outbox, pending, stays
-from sfvtui.mirror import edits as kept_edits
+from sfvtui.mirror import edits as typed
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.links import LinkRow
 from sfvtui.mirror.store import Row, Store
@@ -98,7 +98,7 @@ def _take_unsent(do: Undoing, row: Row) -> bool | str | None:
     """Takes a typed value that was not sent out of the outbox, or out of its conflict. True where
     it did, None where the value was sent (or replaced), a reason where it is on its way."""
     store = do.store
-    edit = kept_edits.of_batch(store, row["record_id"], row["field"], row["batch"])
+    edit = typed.of_batch(store, row["record_id"], row["field"], row["batch"])
     if edit is None:
         return _take_from_conflict(do, row)
     states = pending.states_of_edit(store, edit["edit_id"])
@@ -278,8 +278,8 @@ def _unfit(
 ) -> str | None:
     """Why former values cannot be planned whatever the sides hold."""
     store = do.store
-    open_edit = edits.latest_edit(store, link.link_id, pair.name)
-    if open_edit is not None and not _typed_before(store, open_edit, pairs):
+    open_edit = typed.latest_of(store, link.link_id, pair.name)
+    if open_edit is not None and not _typed_before(store, pairs):
         return "a later value for it is in the outbox: undo or push that first"
     for name in ((System.SALESFORCE, pair.name), (System.VITALLY, pair.pair.trait)):
         item = outbox.open_fields(store, link.target).get(name)
@@ -301,15 +301,11 @@ def _unfit(
     return None
 
 
-def _typed_before(store: Store, edit: Row, pairs: Pairs) -> bool:
-    """Whether an open edit is older than what is undone: a half of it is that, and the rest goes
-    with it."""
-    typed = [
-        row["entry"]
-        for row in history.of_batch(store, edit["batch"])
-        if (row["record_id"], row["field"]) == (pairs.record_id, pairs.name)
-    ]
-    return bool(typed) and max(typed) <= max(pairs.entries)
+def _typed_before(store: Store, pairs: Pairs) -> bool:
+    """Whether the value that is in the outbox is no newer than what is undone: a half of it is
+    that, and the rest goes with it."""
+    last = history.last_wanted(store, pairs.record_id, pairs.name)
+    return last is not None and bool(last["entry"] <= max(pairs.entries))
 
 
 def _changed_since(pair: BoundPair, pairs: Pairs, now: dict[System, str]) -> bool:

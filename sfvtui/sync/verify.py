@@ -139,7 +139,7 @@ def _say_cost(ctx: Context, bound: BoundMapping) -> None:
         costs.pages(users, costs.ROWS_A_LIST),
         per_minute=ctx.settings.vitally.requests_per_minute,
     )
-    ctx.note(f"Verifying {rows} records and {users} users takes {cost.words()}.")
+    _say(ctx, rows, users, cost)
 
 
 def _say_cost_of_sample(ctx: Context, sample: int) -> None:
@@ -149,7 +149,12 @@ def _say_cost_of_sample(ctx: Context, sample: int) -> None:
         costs.pages(records, IDS_AT_ONCE), users,
         per_minute=ctx.settings.vitally.requests_per_minute,
     )  # fmt: skip
-    ctx.note(f"Verifying {records} records and {users} users takes {cost.words()}.")
+    _say(ctx, records, users, cost)
+
+
+def _say(ctx: Context, records: int, users: int, cost: costs.Cost) -> None:
+    found = f"{costs.many(records, 'record')} and {costs.many(users, 'user')}"
+    ctx.note(f"Verifying {found} takes {cost.words()}.")
 
 
 # --- Salesforce

@@ -273,7 +273,7 @@ class TestTheRun:
     def test_the_cost_is_said_first(self, linked):
         lab, *_ = linked
         done = lab.ok("verify")
-        assert done.err.startswith("Verifying 1 records and 1 users takes about 1 call")
+        assert done.err.startswith("Verifying 1 record and 1 user takes about 1 call")
 
     def test_it_needs_a_mirror_that_was_filled(self, lab):
         done = lab.run("verify")
