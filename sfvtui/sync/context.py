@@ -73,6 +73,8 @@ class Context:
     """Takes a sentence for the person, such as what a verb will cost."""
     _salesforce: Salesforce | None = None
     _vitally: Vitally | None = None
+    _borrows: bool = False
+    """Whether the services are another context's, which closes them."""
 
     @classmethod
     def open(cls, settings: Settings) -> Context:
@@ -85,11 +87,16 @@ class Context:
         return Context(
             self.settings, open_store(self.store.path), self.actor, self.clock, self.sleep,
             self.progress, self.cancelled, self.log, self.note, self._salesforce, self._vitally,
+            _borrows=True,
         )  # fmt: skip
 
     def close(self) -> None:
-        """Closes the connection to the store."""
+        """Closes the connection to the store, and the services where they are this context's."""
         self.store.close()
+        if not self._borrows:
+            for service in (self._salesforce, self._vitally):
+                if service is not None:
+                    service.close()
 
     def __enter__(self) -> Self:
         return self

@@ -45,6 +45,8 @@ def test_without_rules_a_request_takes_effect_and_is_seen(served):
     app, faults, client = served
     assert client.post("/a?b=c", content=b"hello").status_code == 200
     assert app.effects == [("POST", "/a", b"hello")]
+    # An exchange is noted when its answer has left; the next one on the connection comes after.
+    client.get("/next")
     assert faults.exchanges[0].target == "/a?b=c"
     assert faults.exchanges[0].status == 200
 
