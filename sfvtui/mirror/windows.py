@@ -280,6 +280,27 @@ def history_rows(store: Store, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
     )
 
 
+def last_entry(store: Store) -> int:
+    """The number of the history's newest entry; 0 before the first."""
+    return int(store.value("SELECT COALESCE(MAX(entry), 0) FROM history"))
+
+
+def actions_since(store: Store, entry: int, who: str) -> list[int]:
+    """The actions (batches) of a person that no push was part of, the newest first."""
+    rows = store.rows(
+        "SELECT DISTINCT batch FROM history WHERE entry > ? AND who = ? AND run IS NULL"
+        " AND what <> 'mapping' ORDER BY batch DESC",
+        entry,
+        who,
+    )
+    return [row[0] for row in rows]
+
+
+def mapping_versions(store: Store, limit: int) -> list[sqlite3.Row]:
+    """The mapping's versions, the newest first: version, at, who, toml."""
+    return store.rows("SELECT * FROM mapping ORDER BY version DESC LIMIT ?", limit)
+
+
 def field_examples(store: Store, name: str, limit: int) -> list[str]:
     """A few of the values that a mirrored field holds; none where it is not mirrored."""
     if name.lower() not in {column.lower() for column in store.columns("record")}:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from sfvtui.mirror.windows import actions_since, last_entry
 from sfvtui.sync.undo import undo
 from sfvtui.tui.changes import plain_json
 from sfvtui.tui.widgets.prose import Prose
@@ -20,16 +21,9 @@ T = TypeVar("T")
 
 def noted(context: Context, verb: Callable[[Context], T]) -> tuple[T, list[int]]:
     """Runs a verb; returns its report and the actions (batches) that it wrote to the history."""
-    store = context.store
-    last = store.value("SELECT COALESCE(MAX(entry), 0) FROM history")
+    last = last_entry(context.store)
     report = verb(context)
-    rows = store.rows(
-        "SELECT DISTINCT batch FROM history WHERE entry > ? AND who = ? AND run IS NULL"
-        " AND what <> 'mapping' ORDER BY batch DESC",
-        last,
-        context.actor,
-    )
-    return report, [row[0] for row in rows]
+    return report, actions_since(context.store, last, context.actor)
 
 
 def take_back(context: Context, batches: Sequence[int]) -> list[UndoReport]:

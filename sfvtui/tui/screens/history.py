@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sfvtui.mirror import records
 from sfvtui.mirror.windows import Selection, history_keys, history_rows
 from sfvtui.tui import actions
 from sfvtui.tui.changes import plain
@@ -61,10 +62,9 @@ class HistoryScreen(ListScreen):
         left, right = super().title_parts()
         kind, _, name = self.listing.view.group.partition(":")
         if kind == "record":
-            known = self.desk.store.value(
-                "SELECT display_name FROM record WHERE record_id = ?", name
-            )
-            left.append(Part(f"  only {known or name}", "info"))
+            row = records.by_id(self.desk.store, name)
+            known = row["display_name"] if row is not None else name
+            left.append(Part(f"  only {known}", "info"))
         elif kind == "run":
             left.append(Part(f"  only run {name}", "info"))
         return left, right

@@ -12,6 +12,7 @@ from textual.message import Message
 from sfvtui.config import load, mapping_toml, mapping_warnings, parse_mapping, save_mapping
 from sfvtui.errors import Cancelled, ConfigError, SfvtuiError
 from sfvtui.mirror import mappings
+from sfvtui.mirror.windows import mapping_versions
 from sfvtui.tui import actions
 from sfvtui.tui.answers import Answer, answers, change
 from sfvtui.tui.mapping_words import QUESTIONS, changes, consequences, effect_text
@@ -45,6 +46,7 @@ PAIR_COLUMNS = (
     Column("blanks", "BLANKS →V →S", 13, 10, sortable=False),
     Column("values", "VALUES", 6, 4, right=True, sortable=False),
 )
+VERSIONS_SHOWN = 100
 COUNT_AFTER = 0.25
 """Seconds of rest after a change before its effect is counted."""
 
@@ -358,7 +360,7 @@ class MappingScreen(WithList):
         self.fill()
 
     def do_versions(self) -> None:
-        rows = self.desk.store.rows("SELECT * FROM mapping ORDER BY version DESC LIMIT 100")
+        rows = mapping_versions(self.desk.store, VERSIONS_SHOWN)
         entries = [
             (str(r["version"]), f"version {r['version']}", f"{r['at'][:16]} by {r['who']}")
             for r in rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sfvtui.mirror import records
 from sfvtui.tui import actions, people
 from sfvtui.tui.review_view import alikes_of, review_text
 from sfvtui.tui.screens.lists import ListScreen
@@ -106,7 +107,7 @@ class ReviewScreen(ListScreen):
         row = self.row
         if row is None or row.ident in self._pending:
             return
-        record = self.desk.store.row("SELECT * FROM record WHERE record_id = ?", row.ident)
+        record = records.by_id(self.desk.store, row.ident)
         alike = alikes_of(self.desk, record) if record is not None else []
         if not alike:
             self._approve([row.ident], row.cell("name").text, wave=False)
