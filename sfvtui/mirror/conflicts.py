@@ -39,6 +39,12 @@ def drop_of_link(store: Store, link_id: int) -> None:
     store.db.execute("DELETE FROM conflict WHERE link_id = ? AND edit IS NULL", (link_id,))
 
 
+def of_record(store: Store, record_id: str) -> dict[str, Row]:
+    """A record's conflicts, by field."""
+    rows = store.rows("SELECT * FROM conflict WHERE record_id = ?", record_id)
+    return {row["field"]: row for row in rows}
+
+
 def find(store: Store, record_id: str, field: str) -> Row | None:
     """The conflict of a record's pair."""
     return store.row("SELECT * FROM conflict WHERE record_id = ? AND field = ?", record_id, field)

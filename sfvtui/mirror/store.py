@@ -105,6 +105,11 @@ class Store:
                 (name, value),
             )
 
+    def damage(self) -> str | None:
+        """What a quick check of the file finds wrong; None where it is whole."""
+        found = self.value("PRAGMA quick_check")
+        return None if found == "ok" else str(found)
+
     def columns(self, table: str) -> list[str]:
         """The columns of a table, in order."""
         return [row[1] for row in self.db.execute(f'PRAGMA table_info("{table}")')]

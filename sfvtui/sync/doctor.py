@@ -60,8 +60,8 @@ def _config(ctx: Context) -> Check:
 
 
 def _store(ctx: Context) -> Check:
-    damage = ctx.store.value("PRAGMA quick_check")
-    if damage != "ok":
+    damage = ctx.store.damage()
+    if damage is not None:
         return Check(
             "store",
             ok=False,

@@ -12,14 +12,15 @@ from sfvtui.domain.changes import Origin
 from sfvtui.domain.matching import State
 from sfvtui.domain.values import parse_typed, preflight, same, to_json
 from sfvtui.errors import Refused, UnknownName
-from sfvtui.mirror import history, mappings
+from sfvtui.mirror import edits as typed
+from sfvtui.mirror import history, links, mappings, records
 from sfvtui.mirror.history import Entry
+from sfvtui.mirror.links import LinkRow
 from sfvtui.sync import edits
 from sfvtui.sync.acting import act
 from sfvtui.sync.context import Context
 from sfvtui.sync.edits import Wanted
 from sfvtui.sync.pull_salesforce import known_record
-from sfvtui.sync.reconcile import LinkRow, load_link
 
 
 @dataclass
@@ -56,7 +57,7 @@ def edit(
         for pair, value in checked:
             sides = link.sides(pair.name)
             s, v = sides.salesforce or "", sides.vitally or ""
-            open_edit = edits.latest_edit(store, link.link_id, pair.name)
+            open_edit = typed.latest_of(store, link.link_id, pair.name)
             if same(pair.field, value, s) and same(pair.field, value, v) and open_edit is None:
                 report.dropped.append(pair.name)
                 continue
@@ -84,9 +85,9 @@ def edit(
 
 def linked_in_scope(ctx: Context, record_id: str) -> LinkRow:
     """The live link of a record in scope. Raises Refused with its state and what to do."""
-    row = ctx.store.row("SELECT * FROM record WHERE record_id = ?", record_id)
+    row = records.by_id(ctx.store, record_id)
     assert row is not None
-    link = load_link(ctx.store, row["record_pk"])
+    link = links.load(ctx.store, row["record_pk"])
     if link is None:
         state = row["record_state"] or "out of scope"
         mend = {

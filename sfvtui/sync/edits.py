@@ -7,20 +7,20 @@ it. Only when both have landed does the base move. A resolve and an undo are edi
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 
 from sfvtui.domain.bound import BoundMapping, BoundPair
 from sfvtui.domain.changes import ChangeState, Origin, System
 from sfvtui.domain.merge import ConflictKind
 from sfvtui.domain.values import same
-from sfvtui.mirror import conflicts, links, mappings, outbox
+from sfvtui.mirror import bases, conflicts, links, mappings, outbox, pending, pieces, stays
+from sfvtui.mirror import edits as typed
+from sfvtui.mirror.bases import set_base
+from sfvtui.mirror.links import LinkRow
 from sfvtui.mirror.outbox import FieldChange
-from sfvtui.mirror.rows import set_base
-from sfvtui.mirror.store import Store
+from sfvtui.mirror.store import Row, Store
 from sfvtui.sync.context import Context
 from sfvtui.sync.moves import remove_halves
-from sfvtui.sync.reconcile import LinkRow, load_link, put_stay
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,13 @@ def put(ctx: Context, link: LinkRow, pair: BoundPair, wanted: Wanted, *, mapping
     store = ctx.store
     conflicts.drop(store, link.target.record_id, pair.name)
     links.lasts(store, link.link_id)
-    old = open_edit(store, link.link_id, pair.name)
+    old = typed.open_of(store, link.link_id, pair.name)
     waits_for = None
     saw_s, saw_v = wanted.saw_salesforce, wanted.saw_vitally
     if old is not None and _on_its_way(store, old["edit_id"]):
         waits_for = old["edit_id"]
         # Whatever waited behind it already is replaced by this one.
-        store.db.execute("DELETE FROM edit WHERE waits_for = ?", (waits_for,))
+        typed.delete_behind(store, waits_for)
     elif old is not None:
         if not _half_landed(store, old, link, pair):
             saw_s, saw_v = old["saw_salesforce"], old["saw_vitally"]
@@ -80,14 +80,12 @@ def put(ctx: Context, link: LinkRow, pair: BoundPair, wanted: Wanted, *, mapping
     if waits_for is None and _agrees(pair, wanted, link):
         set_base(store, link.link_id, {pair.name: wanted.value})
         return []
-    cursor = store.db.execute(
-        "INSERT INTO edit(link_id, record_id, field, value, saw_salesforce, saw_vitally, origin,"
-        " who, at, batch, why, waits_for, one_sided) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (link.link_id, link.target.record_id, pair.name, wanted.value, saw_s, saw_v,
-         wanted.origin.value, ctx.actor, ctx.now(), wanted.batch, wanted.why, waits_for,
-         wanted.sides),
+    edit_id = typed.add(
+        store, link.link_id, link.target.record_id, pair.name, wanted.value,
+        saw_salesforce=saw_s, saw_vitally=saw_v, origin=wanted.origin, who=ctx.actor,
+        at=ctx.now(), why=wanted.why, batch=wanted.batch, waits_for=waits_for,
+        one_sided=wanted.sides,
     )  # fmt: skip
-    edit_id = int(cursor.lastrowid or 0)
     if waits_for is not None:
         return []
     return queue_halves(ctx, link, pair, edit_id, mapping=mapping, vitally=wanted.vitally)
@@ -102,36 +100,10 @@ def _agrees(pair: BoundPair, wanted: Wanted, link: LinkRow) -> bool:
     )
 
 
-def open_edit(store: Store, link_id: int, field: str) -> sqlite3.Row | None:
-    """The open edit of a pair of a link (not one that waits behind it)."""
-    return store.row(
-        "SELECT * FROM edit WHERE link_id = ? AND field = ? AND waits_for IS NULL", link_id, field
-    )
-
-
-def latest_edit(store: Store, link_id: int, field: str) -> sqlite3.Row | None:
-    """The newest edit of a pair of a link: the one that waits, or else the open one."""
-    return store.row(
-        "SELECT * FROM edit WHERE link_id = ? AND field = ? ORDER BY edit_id DESC LIMIT 1",
-        link_id,
-        field,
-    )
-
-
-def halves(store: Store, edit_id: int) -> list[sqlite3.Row]:
-    """The open fields of an edit with the change, record and user of each."""
-    return store.rows(
-        "SELECT f.*, c.system, c.state, c.record_id, c.user_id FROM change_field f"
-        " JOIN change c USING (change_id) WHERE f.edit_id = ? AND f.open = 1 ORDER BY c.system",
-        edit_id,
-    )
-
-
 def discard(store: Store, edit_id: int) -> None:
     """Removes an edit and what of it was not sent."""
     remove_halves(store, edit_id)
-    store.db.execute("UPDATE edit SET waits_for = NULL WHERE waits_for = ?", (edit_id,))
-    store.db.execute("DELETE FROM edit WHERE edit_id = ?", (edit_id,))
+    typed.delete(store, edit_id)
 
 
 def queue_halves(
@@ -141,7 +113,7 @@ def queue_halves(
     """Queues what an edit still has to send: to Salesforce where its value is not there, and to
     Vitally (there `vitally`, where it gets a value of its own), waiting for that."""
     store = ctx.store
-    edit = store.row("SELECT * FROM edit WHERE edit_id = ?", edit_id)
+    edit = typed.find(store, edit_id)
     assert edit is not None
     sides = link.sides(pair.name)
     only, theirs = edit["one_sided"], edit["value"] if vitally is None else vitally
@@ -184,27 +156,21 @@ def refresh_holds(ctx: Context, bound: BoundMapping, link_id: int) -> None:
     """Holds, or lets go, the edits of a link: pairs that left the mapping, paused or lost
     `editable`, and records out of scope."""
     store = ctx.store
-    edits = store.rows("SELECT * FROM edit WHERE link_id = ?", link_id)
+    edits, record = typed.of_link(store, link_id), links.record_of(store, link_id)
     if not edits:
         return
     paused = mappings.paused(store)
-    scope = store.value(
-        "SELECT r.in_scope FROM link l JOIN record r USING (record_pk) WHERE l.link_id = ?", link_id
-    )
+    in_scope = record is not None and record["in_scope"] == 1
     for edit in edits:
-        halves = store.rows(
-            "SELECT f.change_id, f.name, c.system, c.state, c.held FROM change_field f"
-            " JOIN change c USING (change_id) WHERE f.edit_id = ? AND f.open = 1",
-            edit["edit_id"],
-        )
-        held = _reason(bound, edit, halves, paused, in_scope=scope == 1)
+        halves = pending.halves(store, edit["edit_id"])
+        held = _reason(bound, edit, halves, paused, in_scope=in_scope)
         for row in halves:
             if row["state"] == ChangeState.QUEUED and held != row["held"]:
                 _set_held(store, row["change_id"], row["name"], held)
 
 
 def _reason(
-    bound: BoundMapping, edit: sqlite3.Row, halves: list[sqlite3.Row], paused: dict[str, str], *,
+    bound: BoundMapping, edit: Row, halves: list[Row], paused: dict[str, str], *,
     in_scope: bool,
 ) -> str | None:  # fmt: skip
     """Why what is left of an edit may not be sent now; None where it may."""
@@ -224,11 +190,7 @@ OUT_OF_SCOPE = "its record is out of scope"
 def hold_accounts(store: Store) -> None:
     """Holds, or lets go, the queued changes of accounts of the piece's records: nothing is sent for
     a record out of scope."""
-    for row in store.rows(
-        "SELECT f.change_id, f.name, c.held, r.in_scope FROM piece JOIN record r USING (record_pk)"
-        " JOIN change c ON c.record_id = r.record_id AND c.state = 'queued'"
-        " JOIN change_field f USING (change_id) WHERE f.origin = 'account' AND f.open = 1"
-    ):
+    for row in pieces.queued_accounts(store):
         held = None if row["in_scope"] == 1 else OUT_OF_SCOPE
         if held != row["held"]:
             _set_held(store, row["change_id"], row["name"], held)
@@ -236,45 +198,29 @@ def hold_accounts(store: Store) -> None:
 
 def _set_held(store: Store, change_id: int, name: str, held: str | None) -> None:
     """Holds one field alone: the rest of its change may go."""
-    others = store.value(
-        "SELECT COUNT(*) FROM change_field WHERE change_id = ? AND name <> ?", change_id, name
-    )
-    if others:
-        change_id = outbox.split(store, change_id, [name])
-    store.db.execute("UPDATE change SET held = ? WHERE change_id = ?", (held, change_id))
+    outbox.hold(store, outbox.alone(store, change_id, name), held)
 
 
 def salesforce_landed(ctx: Context, edit_id: int, stored: str, *, mapping: int) -> None:
     """The Salesforce half of an edit is in place, as `stored`: the Vitally half carries that, and
     may go now; where Vitally has it already the edit is done."""
     store = ctx.store
-    edit = store.row("SELECT * FROM edit WHERE edit_id = ?", edit_id)
+    edit = typed.find(store, edit_id)
     if edit is None:
         return
-    store.db.execute(
-        "UPDATE edit SET value = ?, saw_salesforce = ? WHERE edit_id = ?", (stored, stored, edit_id)
-    )
-    waiting = store.row(
-        "SELECT f.change_id, f.name, f.target FROM change_field f JOIN change c USING (change_id)"
-        " WHERE f.edit_id = ? AND f.open = 1 AND c.system = 'vitally'",
-        edit_id,
-    )
-    if waiting is not None:
-        _release(store, waiting, None if edit["one_sided"] == EACH else stored)
-    else:
-        finish(ctx, edit_id, mapping=mapping)
+    typed.set_stored(store, edit_id, stored)
+    for half in pending.halves(store, edit_id):
+        if half["system"] == System.VITALLY:
+            _release(store, half, None if edit["one_sided"] == EACH else stored)
+            return
+    finish(ctx, edit_id, mapping=mapping)
 
 
-def _release(store: Store, waiting: sqlite3.Row, stored: str | None) -> None:
+def _release(store: Store, waiting: Row, stored: str | None) -> None:
     """Lets the waiting half of an edit go (as `stored`): out of a change whose other fields still
     wait, together with those that were let go before it."""
     change_id = waiting["change_id"]
-    still_waits = store.value(
-        "SELECT COUNT(*) FROM change_field f JOIN edit e USING (edit_id)"
-        " WHERE f.change_id = ? AND f.name <> ?",
-        change_id,
-        waiting["name"],
-    )
+    still_waits = pending.other_halves(store, change_id, waiting["name"])
     ready = outbox.ready_update(store, waiting["target"])
     if still_waits and ready is None:
         change_id = outbox.split(store, change_id, [waiting["name"]])
@@ -282,12 +228,9 @@ def _release(store: Store, waiting: sqlite3.Row, stored: str | None) -> None:
         outbox.move_field(store, change_id, waiting["name"], ready)
         change_id = ready
     if stored is not None:
-        store.db.execute(
-            "UPDATE change_field SET after = ? WHERE change_id = ? AND name = ?",
-            (stored, change_id, waiting["name"]),
-        )
-    store.db.execute("UPDATE change SET waits = 0 WHERE change_id = ?", (change_id,))
-    if store.value("SELECT code FROM change WHERE change_id = ?", change_id) == PARKED_WITH_HALF:
+        outbox.carry(store, change_id, waiting["name"], stored)
+    outbox.wait_no_longer(store, change_id)
+    if outbox.change(store, change_id)["code"] == PARKED_WITH_HALF:
         outbox.move(store, change_id, ChangeState.QUEUED, code=None, message=None, mend=None)
 
 
@@ -295,11 +238,11 @@ def finish(ctx: Context, edit_id: int, *, mapping: int) -> None:
     """An edit has landed wherever it had to: the base moves (or, where the sides are to differ, a
     stay is made), and an edit that waited behind it takes its turn."""
     store = ctx.store
-    edit = store.row("SELECT * FROM edit WHERE edit_id = ?", edit_id)
+    edit = typed.find(store, edit_id)
     if edit is None:
         return
-    record_pk = store.value("SELECT record_pk FROM link WHERE link_id = ?", edit["link_id"])
-    link = load_link(store, record_pk) if record_pk is not None else None
+    record = links.record_of(store, edit["link_id"])
+    link = links.load(store, record["record_pk"]) if record is not None else None
     if link is not None:
         sides = link.sides(edit["field"])
         if edit["one_sided"] is None:
@@ -307,19 +250,15 @@ def finish(ctx: Context, edit_id: int, *, mapping: int) -> None:
         elif sides.salesforce == sides.vitally:
             set_base(store, edit["link_id"], {edit["field"]: sides.salesforce})
         else:
-            put_stay(store, edit["link_id"], edit["field"], sides, edit["why"])
-    behind = store.row("SELECT * FROM edit WHERE waits_for = ?", edit_id)
-    store.db.execute("UPDATE edit SET waits_for = NULL WHERE waits_for = ?", (edit_id,))
-    store.db.execute("DELETE FROM edit WHERE edit_id = ?", (edit_id,))
+            stays.put(store, edit["link_id"], edit["field"], sides, edit["why"])
+    behind = typed.behind(store, edit_id)
+    typed.delete(store, edit_id)
     if behind is not None and link is not None:
         bound = mappings.bound(store, ctx.mapping)
         pair = bound.pair(behind["field"]) if bound is not None else None
         if pair is not None:
             sides = link.sides(behind["field"])
-            store.db.execute(
-                "UPDATE edit SET saw_salesforce = ?, saw_vitally = ? WHERE edit_id = ?",
-                (sides.salesforce or "", sides.vitally or "", behind["edit_id"]),
-            )
+            typed.set_seen(store, behind["edit_id"], sides.salesforce or "", sides.vitally or "")
             queue_halves(ctx, link, pair, behind["edit_id"], mapping=mapping)
 
 
@@ -327,39 +266,28 @@ def moved(ctx: Context, edit_id: int, salesforce: str, vitally: str) -> None:
     """What an edit's author saw is no longer there: the edit becomes a conflict that shows base,
     both sides and the edit; nothing of it is sent."""
     store = ctx.store
-    edit = store.row("SELECT * FROM edit WHERE edit_id = ?", edit_id)
+    edit = typed.find(store, edit_id)
     if edit is None:
         return
-    column = '"' + edit["field"].replace('"', '""') + '"'
-    base = store.value(f"SELECT {column} FROM base WHERE link_id = ?", edit["link_id"])
+    base = bases.value(store, edit["link_id"], edit["field"])
     remove_halves(store, edit_id)
     conflicts.put(
         store, edit["record_id"], edit["field"], ConflictKind.EDIT_MOVED, link_id=edit["link_id"],
         salesforce=salesforce, vitally=vitally, base=base, edit=edit["value"],
         why="a side moved after this was typed", at=ctx.now(),
     )  # fmt: skip
-    store.db.execute("DELETE FROM edit WHERE waits_for = ?", (edit_id,))
-    store.db.execute("DELETE FROM edit WHERE edit_id = ?", (edit_id,))
+    typed.delete_behind(store, edit_id)
+    typed.delete(store, edit_id)
 
 
 def _on_its_way(store: Store, edit_id: int) -> bool:
-    return bool(
-        store.value(
-            "SELECT COUNT(*) FROM change_field f JOIN change c USING (change_id)"
-            " WHERE f.edit_id = ? AND c.state IN ('sending', 'unknown')",
-            edit_id,
-        )
-    )
+    return bool(pending.states_of_edit(store, edit_id) & {ChangeState.SENDING, ChangeState.UNKNOWN})
 
 
-def _half_landed(store: Store, edit: sqlite3.Row, link: LinkRow, pair: BoundPair) -> bool:
+def _half_landed(store: Store, edit: Row, link: LinkRow, pair: BoundPair) -> bool:
     """Whether the edit's Salesforce half is in place already: then what it wrote is what is seen."""
-    open_half = store.value(
-        "SELECT COUNT(*) FROM change_field f JOIN change c USING (change_id)"
-        " WHERE f.edit_id = ? AND f.open = 1 AND c.system = 'salesforce'",
-        edit["edit_id"],
-    )
-    return not open_half and same(
+    halves = pending.halves(store, edit["edit_id"])
+    return not any(half["system"] == System.SALESFORCE for half in halves) and same(
         pair.field, edit["saw_salesforce"], link.sides(pair.name).salesforce or ""
     )
 

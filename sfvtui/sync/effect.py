@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -10,22 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sfvtui.config import mapping_toml
-from sfvtui.errors import Cancelled
+from sfvtui.mirror import pending, records
+from sfvtui.mirror.draft import draft_of
 from sfvtui.mirror.queries import status
-from sfvtui.mirror.rows import touch_all
-from sfvtui.mirror.store import Store, open_store
+from sfvtui.mirror.store import Store
+from sfvtui.mirror.touched import touch_all
 from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.prepare import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sfvtui.domain.bound import BoundMapping
     from sfvtui.domain.mapping import Mapping
-
-PAGES = 2000
-"""Pages copied between two looks at whether the count is still wanted."""
 
 
 @dataclass(frozen=True)
@@ -54,25 +49,9 @@ def effect(ctx: Context, draft: Mapping) -> Effect:
     settings = replace(ctx.settings, mapping=draft, mapping_text=mapping_toml(draft))
     with (
         tempfile.TemporaryDirectory(prefix="sfvtui-", dir=ctx.store.path.parent) as folder,
-        _copy(ctx.store, Path(folder) / "draft.db", ctx.cancelled) as store,
+        draft_of(ctx.store, Path(folder) / "draft.db", ctx.cancelled) as store,
     ):
         return _count(Context(settings, store, ctx.actor, ctx.clock, cancelled=ctx.cancelled))
-
-
-def _copy(source: Store, path: Path, cancelled: Callable[[], bool]) -> Store:
-    def stop(_status: int, _left: int, _total: int) -> None:
-        if cancelled():
-            raise Cancelled("Stopped.")
-
-    into = sqlite3.connect(path)
-    try:
-        source.db.backup(into, pages=PAGES, progress=stop)
-    finally:
-        into.close()
-    store = open_store(path)
-    store.db.execute("PRAGMA synchronous = OFF")
-    store.db.execute("PRAGMA journal_mode = MEMORY")
-    return store
 
 
 def _count(ctx: Context) -> Effect:
@@ -88,20 +67,15 @@ def _count(ctx: Context) -> Effect:
     touch_all(store)
     decide_touched(ctx, bound, may_link=True)
     counts = status(store)
-    held = Counter(
-        row[0] for row in store.rows("SELECT state_why FROM record WHERE record_state = 'held'")
-    )
-    sent: dict[str, Counter[str]] = {"salesforce": Counter(), "vitally": Counter()}
-    for row in store.rows(
-        "SELECT c.system, f.field, COUNT(*) FROM change c JOIN change_field f USING (change_id)"
-        " WHERE f.open = 1 AND c.action = 'update' AND f.field <> '' GROUP BY c.system, f.field"
-    ):
-        sent[row[0]][row[1]] += row[2]
+    held = Counter(records.held_reasons(store))
+    sent: dict[str, dict[str, int]] = {"salesforce": {}, "vitally": {}}
+    for system, name, count in pending.counts_by_field(store):
+        sent[system][name] = count
     return Effect(
         states=counts["states"],
         held=_by_kind(held),
-        to_salesforce=dict(sent["salesforce"]),
-        to_vitally=dict(sent["vitally"]),
+        to_salesforce=sent["salesforce"],
+        to_vitally=sent["vitally"],
         conflicts=counts["conflicts"],
         unread=unread(store, bound),
     )
@@ -109,11 +83,7 @@ def _count(ctx: Context) -> Effect:
 
 def unread(store: Store, bound: BoundMapping) -> tuple[str, ...]:
     """The fields of a mapping that the mirror has not read for any row."""
-    return tuple(
-        item.name
-        for item in bound.fields
-        if not store.value(f"SELECT EXISTS (SELECT 1 FROM record WHERE {item.column} IS NOT NULL)")
-    )
+    return tuple(f.name for f in bound.fields if records.never_read(store, f.name))
 
 
 def _by_kind(reasons: Counter[str]) -> dict[str, int]:

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sfvtui.domain.values import same, show
-from sfvtui.mirror import mappings
-from sfvtui.sync.edits import latest_edit
-from sfvtui.sync.reconcile import load_link
+from sfvtui.mirror import accounts, conflicts, edits, flags, links, mappings, records, stays
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import FLAG_WORDS, STATE_SIGNS, STATE_TONES, STATE_WORDS, ago
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from sfvtui.domain.bound import BoundPair
+    from sfvtui.mirror.store import Row
     from sfvtui.tui.desk import Desk
 
 
@@ -60,8 +57,8 @@ class PairView:
 class RecordView:
     """A record with everything the screens say of it."""
 
-    row: sqlite3.Row
-    user: sqlite3.Row | None
+    row: Row
+    user: Row | None
     account: str
     flags: tuple[tuple[str, str], ...]
     pairs: tuple[PairView, ...]
@@ -92,26 +89,20 @@ class RecordView:
 def load(desk: Desk, record_id: str) -> RecordView | None:
     """The record with this Id; None where the mirror has none."""
     store = desk.store
-    row = store.row("SELECT * FROM record WHERE record_id = ?", record_id)
+    row = records.by_id(store, record_id)
     if row is None:
         return None
-    link = load_link(store, row["record_pk"])
+    link = links.load(store, row["record_pk"])
     pairs = []
     paused = mappings.paused(store)
-    conflicts = {
-        r["field"]: r["kind"]
-        for r in store.rows("SELECT field, kind FROM conflict WHERE record_id = ?", record_id)
-    }
-    stays = {}
-    if link is not None:
-        for stay in store.rows("SELECT field, why FROM stay WHERE link_id = ?", link.link_id):
-            stays[stay["field"]] = stay["why"]
+    asked = conflicts.of_record(store, record_id)
+    kept = stays.reasons(store, link.link_id) if link is not None else {}
     have = set(row.keys())
     for pair in desk.bound.pairs if desk.bound else ():
         if pair.name not in have:
             pairs.append(PairView(pair, None, None))
             continue
-        edit = latest_edit(store, link.link_id, pair.name) if link else None
+        edit = edits.latest_of(store, link.link_id, pair.name) if link else None
         pairs.append(
             PairView(
                 pair,
@@ -120,18 +111,17 @@ def load(desk: Desk, record_id: str) -> RecordView | None:
                 base=link.base[pair.name] if link and link.base is not None else None,
                 edit=edit["value"] if edit else None,
                 edited_by=f"{edit['who']}, {ago(edit['at'], desk.clock())}" if edit else "",
-                conflict=conflicts.get(pair.name, ""),
-                stay=stays.get(pair.name, ""),
+                conflict=asked[pair.name]["kind"] if pair.name in asked else "",
+                stay=kept.get(pair.name, ""),
                 paused=paused.get(pair.name, ""),
             )
         )
-    flags = store.rows("SELECT flag, why FROM flag WHERE record_pk = ?", row["record_pk"])
-    account = store.value("SELECT MIN(name) FROM account WHERE rule_key = ?", row["account_key"])
+    named = accounts.names(store, accounts.of_rule(store, row["account_key"]))
     return RecordView(
         row,
         link.user if link else None,
-        account or "",
-        tuple((f["flag"], f["why"]) for f in flags),
+        min(named.values(), default=""),
+        tuple(flags.of_record(store, row["record_pk"]).items()),
         tuple(pairs),
     )
 
