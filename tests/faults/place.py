@@ -9,11 +9,13 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from sfvtui.config import load, parse_mapping
 from sfvtui.domain.guards import Guard
@@ -68,6 +70,13 @@ trait = "email"
 """
 
 SECONDS = 60
+
+
+def some(values: Iterable[Any], *kept: Any) -> list[Any]:
+    """Parameters of which plain pytest runs the `kept` ones; all of them with `-m whole`."""
+    return [
+        value if value in kept else pytest.param(value, marks=pytest.mark.whole) for value in values
+    ]
 
 
 def yes(_: Guard) -> bool:

@@ -31,7 +31,7 @@ from sfvtui.sandbox.faults import (
     wrong_json,
 )
 from sfvtui.sync.rounds import sync
-from tests.faults.place import Place, a_place, with_work, yes
+from tests.faults.place import Place, a_place, some, with_work, yes
 
 CALLS = {
     "login": ("salesforce", "POST", "oauth2/token"),
@@ -112,7 +112,15 @@ def _cell(call: str, fault: str, place: Place) -> None:
     assert set(place.states()) == {"landed"}
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    "fault",
+    some(
+        FAULTS,
+        "reply lost after the effect",
+        "reset before the effect",
+        "other JSON after the effect",
+    ),
+)
 @pytest.mark.parametrize("call", WRITES)
 def test_a_write_that_meets_a_fault_takes_effect_once(call, fault, place):
     _cell(call, fault, place)

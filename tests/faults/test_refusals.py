@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sfvtui.sandbox.faults import Answer
+from sfvtui.sandbox.faults import Answer, DropReply
 from sfvtui.sandbox.salesforce.errors import ApiError
 from sfvtui.sync.edit import edit
 from sfvtui.sync.outbox import drop, retry
@@ -260,6 +260,37 @@ def test_what_a_trigger_stores_instead_goes_to_vitally(typed):
     assert entry == ("New bob", "stored as NEW BOB")
     with place.context() as ctx:
         assert sync(ctx, confirm=yes).push.sent == 0
+
+
+@pytest.mark.parametrize(
+    "fault", [DropReply(), Answer(500, "[]", after_effect=True)], ids=["lost", "500"]
+)
+def test_what_a_trigger_stored_while_our_reply_was_lost_counts_as_ours(fault, typed):
+    place = typed
+
+    def shout(_org: Any, _old: Any, new: dict[str, Any]) -> None:
+        new["Title"] = str(new["Title"]).upper()
+
+    place.world.org.on_save("Contact", shout)
+    place.salesforce.add(fault, method="POST", path="composite$", nth=2)
+    assert pushed(place).unknown == 4
+    report = pushed(place)
+    assert (report.unknown, report.parked, report.conflicts) == (0, 0, 0)
+    assert place.person("bob")["sfdc.Title"] == "NEW BOB"
+    assert all(count == 1 for count in place.writes().values())
+
+
+def test_what_somebody_else_wrote_while_our_reply_was_lost_is_a_conflict(typed):
+    place = typed
+    place.salesforce.add(DropReply(), method="POST", path="composite$", nth=2)
+    pushed(place)
+    place.change_salesforce("bob", Title="Theirs")
+    report = pushed(place)
+    assert place.row("bob")["Title"] == "Theirs"
+    assert place.row("bob")["Phone"] == "+1 555 7070", "what was in place has landed"
+    assert place.person("bob")["sfdc.Phone"] == "+1 555 7070"
+    assert report.conflicts == 1
+    assert place.rows("SELECT field, edit FROM conflict") == [("Title", "New bob")]
 
 
 def test_a_refused_update_of_vitally_parks_with_its_words(agreed):

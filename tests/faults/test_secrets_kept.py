@@ -14,7 +14,7 @@ import pytest
 
 from sfvtui.sandbox.faults import Answer, Reset, redirect
 from sfvtui.sandbox.salesforce.errors import ApiError
-from tests.faults.place import Place, with_work
+from tests.faults.place import Place, some, with_work
 
 SECRET = "gr4nd-Secret/of+Salesforce=="
 KEY = "V1tally~Key.without-a-prefix"
@@ -81,11 +81,10 @@ ECHOES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("side", "method", "path", "answer"), ECHOES, ids=[f"{e[0]} {e[2]}" for e in ECHOES]
-)
-def test_a_server_that_echoes_a_secret_teaches_it_to_nobody(side, method, path, answer, guarded):
+@pytest.mark.parametrize("echo", some(ECHOES, ECHOES[7]), ids=[f"{e[0]} {e[2]}" for e in ECHOES])
+def test_a_server_that_echoes_a_secret_teaches_it_to_nobody(echo, guarded):
     place = guarded
+    side, method, path, answer = echo
     with_work(place)
     place.faults(side).add(answer, method=method, path=path, times=8)
     told = [place.run("--verbose", *command) for command in (["sync"], ["status"], ["outbox"])]
@@ -189,7 +188,7 @@ def test_hostile_text_is_sent_unchanged(agreed):
     assert place.row("bob")["Title"] == HOSTILE.replace("\r\n", " ").replace("\x00", "")
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize("status", some([301, 302, 307, 308], 308))
 def test_no_secret_follows_a_redirect_to_another_place(status, working, tmp_path):
     from tests.faults.place import a_place
 

@@ -12,7 +12,7 @@ import pytest
 from sfvtui.sync.edit import edit
 from sfvtui.sync.pull import pull
 from sfvtui.sync.rounds import sync
-from tests.faults.place import yes
+from tests.faults.place import some, yes
 
 
 def test_a_second_push_says_who_holds_it_and_sends_nothing(working):
@@ -48,6 +48,7 @@ def test_a_holder_that_was_killed_lets_go_by_itself(working):
     assert not place.rows("SELECT value FROM meta WHERE name = 'push_holder'")
 
 
+@pytest.mark.whole
 def test_a_holder_that_stands_still_is_still_the_holder(working):
     place = working
     with place.vitally.hold(method="PUT") as gate:
@@ -62,6 +63,7 @@ def test_a_holder_that_stands_still_is_still_the_holder(working):
     first.communicate()
 
 
+@pytest.mark.whole
 def test_readers_pulls_and_edits_go_on_beside_a_push(working):
     place = working
     with place.vitally.hold(method="PUT", nth=2) as gate:
@@ -83,6 +85,7 @@ def test_readers_pulls_and_edits_go_on_beside_a_push(working):
     assert all(count == 1 for count in place.writes().values())
 
 
+@pytest.mark.whole
 def test_two_terminals_that_edit_one_field_end_in_one_edit(agreed):
     place = agreed
     record = place.record("bob")
@@ -143,7 +146,7 @@ def test_many_edits_at_once_are_all_kept(agreed):
         assert place.person(name)["sfdc.Title"] == f"{name} 4"
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("by", some([signal.SIGINT, signal.SIGTERM], signal.SIGINT))
 def test_an_interrupted_push_finishes_what_is_under_way_and_reports(by, working):
     place = working
     with place.salesforce.hold(method="POST", path="composite$", nth=2) as gate:
