@@ -16,7 +16,8 @@ from sfvtui.mirror.touched import touch_user
 from sfvtui.mirror.users import Users
 from sfvtui.sync.context import Context, Progress
 from sfvtui.sync.decide import decide_touched
-from sfvtui.sync.pull_salesforce import IDS_AT_ONCE, rows_by_id
+from sfvtui.sync.pull import SideReport
+from sfvtui.sync.pull_salesforce import IDS_AT_ONCE, fetch_winners, rows_by_id
 
 if TYPE_CHECKING:
     from sfvtui.sync.verify import Drift
@@ -36,6 +37,7 @@ def mend(ctx: Context, bound: BoundMapping, drift: Sequence[Drift]) -> int:
         mended.update(_records(ctx, bound, chunk))
         ctx.progress(Progress("mending", len(mended), len(record_ids) + len(user_ids)))
         ctx.stop_if_cancelled()
+    fetch_winners(ctx, bound, SideReport())
     for user_id in user_ids:
         mended.update(_user(ctx, bound, user_id))
         ctx.progress(Progress("mending", len(mended), len(record_ids) + len(user_ids)))

@@ -167,7 +167,7 @@ def _take(
         ctx.progress(Progress("reading Salesforce", report.read, total))
         if page.next is not None:
             ctx.stop_if_cancelled()
-    _fetch_winners(ctx, bound, report)
+    fetch_winners(ctx, bound, report)
 
 
 def _id_of(row: Mapping[str, Any]) -> str:
@@ -204,7 +204,7 @@ def rows_by_id(ctx: Context, bound: BoundMapping, ids: Sequence[str]) -> dict[st
     return found
 
 
-def _fetch_winners(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
+def fetch_winners(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
     """Reads the winners of merges that the mirror does not have yet, so that links can move; and
     their winners, where they were merged in their turn."""
     asked: set[str] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sfvtui.sandbox.faults import Answer
+from sfvtui.sandbox.faults import Answer, DropReply, html
 from tests.sync.lab import PHONE, TITLE, mapping
 
 CREATES = "allowed = true\nfilter = 'Title contains \"VP\"'\n"
@@ -320,6 +320,36 @@ class TestRuns:
         lab.push()
         assert titles(lab, record, user) == ("Old", "Old")
         assert lab.writes_of(lab.sync) == []
+
+
+class TestOnItsWay:
+    def test_what_is_on_its_way_is_pushed_first(self, lab):
+        record, user = lab.pair("p1", {"Title": "Old"})
+        lab.settled()
+        lab.ok("edit", record, "Title=New")
+        lab.box.vitally_faults.add(DropReply(), method="PUT")
+        lab.run("push", "--yes")
+        assert lab.status()["outbox"]["unknown"] == 1
+        for what in ("edit", "update"):
+            done = lab.run("undo", entry(lab, what))
+            assert done.code == 1
+            assert "on its way" in done.report["not_undoable"][0]["reason"]
+        lab.push()
+        undo(lab, entry(lab, "edit"))
+        lab.push()
+        assert titles(lab, record, user) == ("Old", "Old")
+
+    def test_a_creation_that_is_on_its_way_stays_approved(self, labs):
+        lab = labs(mapping(create=CREATES))
+        record = lab.contact("p1", Title="VP Sales")
+        lab.pull()
+        lab.ok("review", "approve", record)
+        lab.box.vitally_faults.add(DropReply(), method="POST")
+        lab.box.vitally_faults.add(html(503), path="/users/", times=None, nth=2)
+        lab.run("push", "--yes")
+        assert lab.status()["outbox"]["unknown"] == 1
+        done = lab.run("undo", entry(lab, "approve"))
+        assert "on its way" in done.report["not_undoable"][0]["reason"]
 
 
 class TestConflicts:

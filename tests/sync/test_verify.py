@@ -218,6 +218,16 @@ class TestRepair:
         assert lab.state(record) == "gone"
         assert lab.of_user(user) == "Old"
 
+    def test_a_link_goes_to_the_winner_of_a_merge_that_was_missed(self, labs):
+        lab = labs(mapping(TITLE, scope='Title contains "VP"'))
+        record, user = lab.pair("p1", {"Title": "VP Sales"})
+        winner = lab.contact("p2", Title="Clerk")
+        lab.settled()
+        lab.org.merge(winner, record)
+        lab.org.set_quietly(winner, Title="VP Sales")
+        assert lab.ok("verify", "--repair").report["repaired"] >= 1
+        assert lab.review(winner)["user"] == user
+
     def test_a_user_that_is_gone_leaves_its_record_unmatched(self, linked):
         lab, record, user = linked
         lab.workspace.delete_user(user, immediately=True)
