@@ -169,3 +169,12 @@ def parked_halves(store: Store, change_id: int) -> list[int]:
         change_id,
     )
     return [row[0] for row in rows]
+
+
+def amounts(store: Store) -> dict[tuple[str, str], int]:
+    """How many changes may go now, by system and action; halves that wait are counted as well."""
+    rows = store.rows(
+        "SELECT system, action, COUNT(*) FROM change WHERE state = 'queued' AND held IS NULL"
+        " GROUP BY system, action"
+    )
+    return {(row[0], row[1]): row[2] for row in rows}

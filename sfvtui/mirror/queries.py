@@ -76,6 +76,15 @@ def status(store: Store) -> Line:
         }
 
 
+def sizes(store: Store) -> tuple[int, int, int]:
+    """How many records, users and accounts the mirror holds."""
+    return (
+        store.value("SELECT COUNT(*) FROM record"),
+        store.value("SELECT COUNT(*) FROM user"),
+        store.value("SELECT COUNT(*) FROM account"),
+    )
+
+
 # --- review
 
 

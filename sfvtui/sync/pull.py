@@ -11,9 +11,9 @@ from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.errors import Cancelled, SfvtuiError
-from sfvtui.mirror import links, mappings, waiting
+from sfvtui.mirror import links, mappings, queries, waiting
 from sfvtui.mirror.touched import touch_decided
-from sfvtui.sync import identity, pull_salesforce, pull_vitally, schema
+from sfvtui.sync import costs, identity, pull_salesforce, pull_vitally, schema
 from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.match import complete
@@ -81,6 +81,7 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
     if records:
         _pull_records(ctx, bound, records, report)
     else:
+        _say_cost(ctx, whole=full or _due(ctx) or not was_complete)
         try:
             _pull_sides(ctx, bound, report, full=full)
         except Cancelled:
@@ -130,6 +131,19 @@ def _pull_sides(ctx: Context, bound: BoundMapping, report: PullReport, *, full: 
         # What was read stands, and is decided without new links.
         decide_touched(ctx, bound, may_link=False)
         raise errors[0]
+
+
+def _say_cost(ctx: Context, *, whole: bool) -> None:
+    records, users, accounts = queries.sizes(ctx.store)
+    if not records and not users:
+        ctx.note(
+            "The first pull reads everything: a call of Salesforce for each"
+            f" {costs.ROWS_A_QUERY} records, one of Vitally for each {costs.ROWS_A_LIST} users."
+        )
+        return
+    pace = ctx.settings.vitally.requests_per_minute
+    cost = costs.of_pull(records, users, accounts, whole=whole, per_minute=pace)
+    ctx.note(f"Pulling {'everything' if whole else 'what moved'} takes {cost.words()}.")
 
 
 def _due(ctx: Context) -> bool:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from sfvtui.domain.changes import ChangeState, System
+from sfvtui.domain.changes import Action, ChangeState, System
 from sfvtui.domain.guards import Guard, Rule
 from sfvtui.errors import Cancelled, Refused, SfvtuiError, Stopped
-from sfvtui.mirror import mappings, outbox
+from sfvtui.mirror import mappings, outbox, pending, runs, vanished
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.lock import push_lock
-from sfvtui.mirror.rows import touch
 from sfvtui.mirror.store import Store
-from sfvtui.sync import identity, push_salesforce, push_vitally
+from sfvtui.mirror.touched import touch_record
+from sfvtui.sync import costs, identity, push_salesforce, push_vitally
 from sfvtui.sync.context import Context, Progress
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.landing import Push, PushReport
@@ -63,31 +63,34 @@ def push(ctx: Context, *, limit: int | None = None, confirm: Confirm = nobody) -
 def _after_a_crash(store: Store) -> None:
     """What was on its way when its push died may or may not have taken effect."""
     with store.write():
-        for row in store.rows("SELECT change_id FROM change WHERE state = 'sending'"):
-            outbox.move(store, row["change_id"], ChangeState.UNKNOWN)
+        for change_id in pending.in_state(store, ChangeState.SENDING):
+            outbox.move(store, change_id, ChangeState.UNKNOWN)
 
 
 def _work(one: Push, limit: int | None, confirm: Confirm) -> None:
     ctx = one.ctx
-    anything = _anything(one.store)
+    anything = pending.anything(one.store)
     if anything:
         identity.check_salesforce(ctx)
         identity.check_vitally(ctx)
         _read_back(one)
     if not _confirmed(one, confirm) or not anything:
         return
+    _say_cost(one)
     _send(one, limit, exclude=frozenset())
     if limit is None or len(one.report.tried) < limit:
         _follow_up(one)
 
 
-def _anything(store: Store) -> bool:
-    return bool(
-        store.value(
-            "SELECT EXISTS (SELECT 1 FROM change WHERE state = 'unknown'"
-            " OR (state = 'queued' AND held IS NULL))"
-        )
+def _say_cost(one: Push) -> None:
+    amounts = pending.amounts(one.store)
+    cost = costs.of_push(
+        amounts.get((System.SALESFORCE, Action.UPDATE), 0),
+        amounts.get((System.VITALLY, Action.UPDATE), 0),
+        amounts.get((System.VITALLY, Action.CREATE), 0),
+        per_minute=one.ctx.settings.vitally.requests_per_minute,
     )
+    one.ctx.note(f"Pushing {costs.many(sum(amounts.values()), 'change')} takes {cost.words()}.")
 
 
 def _confirmed(one: Push, confirm: Confirm) -> bool:
@@ -108,7 +111,7 @@ def _confirmed(one: Push, confirm: Confirm) -> bool:
                 mappings.confirm(store, ctx.now(), ctx.actor)
     with store.write():
         # What vanished counts for the push that follows it, and for no later one.
-        store.db.execute("DELETE FROM seen WHERE side = 'vanished'")
+        vanished.confirm(store)
     return True
 
 
@@ -118,25 +121,9 @@ def _read_back(one: Push) -> None:
         (System.SALESFORCE, push_salesforce.read_back_unknown),
         (System.VITALLY, push_vitally.read_back_unknown),
     ):
-        unknown = [
-            row[0]
-            for row in one.store.rows(
-                "SELECT change_id FROM change WHERE state = 'unknown' AND system = ?"
-                " ORDER BY change_id",
-                system.value,
-            )
-        ]
+        unknown = pending.in_state(one.store, ChangeState.UNKNOWN, system)
         if unknown:
             step(one, unknown)
-
-
-def _ready(store: Store, system: System) -> list[int]:
-    rows = store.rows(
-        "SELECT change_id FROM change WHERE state = 'queued' AND held IS NULL AND waits = 0"
-        " AND system = ? ORDER BY change_id",
-        system.value,
-    )
-    return [row[0] for row in rows]
 
 
 def _send(
@@ -147,9 +134,10 @@ def _send(
         (System.SALESFORCE, push_salesforce.send),
         (System.VITALLY, push_vitally.send),
     ):
-        chosen = [c for c in _ready(one.store, system) if c not in exclude]
+        chosen = [c for c in pending.ready(one.store, system) if c not in exclude]
         if records is not None:
-            chosen = _of_records(one.store, chosen, records)
+            record_of = pending.records_of(one.store, chosen)
+            chosen = [c for c in chosen if record_of[c] in records]
         if limit is not None:
             chosen = chosen[: max(0, limit - len(one.report.tried))]
         total = len(chosen)
@@ -158,17 +146,11 @@ def _send(
             step(one, chosen[start : start + push_salesforce.AT_ONCE])
 
 
-def _of_records(store: Store, change_ids: Sequence[int], records: set[str]) -> list[int]:
-    record_of = "SELECT record_id FROM change WHERE change_id = ?"
-    return [c for c in change_ids if store.value(record_of, c) in records]
-
-
 def _follow_up(one: Push) -> None:
     """Reconciles the links that were touched, and sends what that decides, once."""
     store = one.store
     for record_id in one.report.touched:
-        rows = store.rows("SELECT record_pk FROM record WHERE record_id = ?", record_id)
-        touch(store, [row[0] for row in rows])
+        touch_record(store, record_id)
     decide_touched(one.ctx, one.bound, may_link=store.get("may_link") == "yes")
     # What was not tried yet is what was decided on the way: all else had its turn.
     tried = frozenset(one.report.tried)
@@ -178,13 +160,10 @@ def _follow_up(one: Push) -> None:
 def _end(one: Push) -> None:
     store, report = one.store, one.report
     decide_touched(one.ctx, one.bound, may_link=store.get("may_link") == "yes")
-    count = "SELECT COUNT(*) FROM change WHERE state = ?"
-    report.unknown = store.value(count, "unknown")
-    report.held = store.value(count + " AND held IS NOT NULL", "queued")
-    report.left = store.value(count + " AND held IS NULL", "queued")
+    report.unknown = pending.count(store, ChangeState.UNKNOWN)
+    report.held = pending.count(store, ChangeState.QUEUED, held=True)
+    report.left = pending.count(store, ChangeState.QUEUED, held=False)
     with store.write():
         if report.run is not None:
-            store.db.execute(
-                "UPDATE run SET ended_at = ?, summary_json = ? WHERE run = ?",
-                (one.ctx.now(), json.dumps(report.as_json(), default=str), report.run),
-            )
+            summary = json.dumps(report.as_json(), default=str)
+            runs.end(store, report.run, at=one.ctx.now(), summary=summary)
