@@ -167,8 +167,7 @@ def _to_vitally(
 
 
 def _to_salesforce(pair: Pair, value: str, why: str) -> Decision:
-    if value == "" and pair.to_salesforce is BlankRule.NEVER:
-        return Decision(Act.STAY, f"{why}, but this pair never blanks Salesforce", value)
+    # With `never` a blank of Vitally counts as the same, and does not come here.
     if value == "" and pair.to_salesforce is BlankRule.ASK:
         return _ask(ConflictKind.BLANK, f"{why}: Salesforce's value would become blank")
     return Decision(Act.TO_SALESFORCE, why, value)

@@ -47,7 +47,9 @@ TYPES = [
 ids = pytest.mark.parametrize("kind", TYPES, ids=lambda f: f.type.value)
 
 instants = st.datetimes(
-    dt.datetime(1700, 1, 1), dt.datetime(3999, 12, 31), timezones=st.just(dt.UTC)
+    dt.datetime.fromisoformat("1700-01-01T00:00:00"),
+    dt.datetime.fromisoformat("3999-12-31T00:00:00"),
+    timezones=st.just(dt.UTC),
 )
 numbers = st.decimals(-(10**17), 10**17, allow_nan=False, allow_infinity=False, places=5)
 anything = st.one_of(

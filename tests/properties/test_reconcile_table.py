@@ -156,12 +156,7 @@ def test_carrying_a_decision_out_settles_the_pair():
     for s, v, b, editable, rule, to_v, to_s, newer in every_case(TEXT_VALUES):
         pair = Pair("Title", "t", editable, rule, to_v, to_s)
         found = decide(pair, TEXT, Sides(s, v, b, *STAMPS[newer]))
-        if found.act is Act.TO_VITALLY:
-            s, v, b = s, s, s
-        elif found.act is Act.TO_SALESFORCE:
-            s, v, b = v, v, v
-        elif found.act is Act.AGREE:
-            b = found.value
-        else:
-            continue
-        assert decide(pair, TEXT, Sides(s, v, b, *STAMPS[newer])).act is Act.NOTHING
+        if found.act in (Act.TO_VITALLY, Act.TO_SALESFORCE, Act.AGREE):
+            after = Sides(found.value, found.value, found.value, *STAMPS[newer])
+            assert found.value == (v if found.act is Act.TO_SALESFORCE else s)
+            assert decide(pair, TEXT, after).act is Act.NOTHING
