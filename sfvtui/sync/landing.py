@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,10 +11,10 @@ from typing import Any
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.changes import ChangeState, System
 from sfvtui.errors import Problem, SfvtuiError
-from sfvtui.mirror import history, links, outbox
+from sfvtui.mirror import history, links, outbox, pending, runs
 from sfvtui.mirror.history import Entry
-from sfvtui.mirror.rows import touch
-from sfvtui.mirror.store import Store
+from sfvtui.mirror.store import Row, Store
+from sfvtui.mirror.touched import touch_record
 from sfvtui.sync.context import Context
 from sfvtui.sync.edits import PARKED_WITH_HALF
 from sfvtui.sync.pull_salesforce import parse_stamp
@@ -130,11 +129,10 @@ class Push:
             import os
             import socket
 
-            cursor = self.store.db.execute(
-                "INSERT INTO run(started_at, who, host, pid) VALUES (?, ?, ?, ?)",
-                (self.ctx.now(), self.ctx.actor, socket.gethostname(), os.getpid()),
-            )
-            self.report.run = int(cursor.lastrowid or 0)
+            self.report.run = runs.begin(
+                self.store, at=self.ctx.now(), who=self.ctx.actor,
+                host=socket.gethostname(), process=os.getpid(),
+            )  # fmt: skip
             self.batch = history.new_batch(self.store)
         return self.report.run
 
@@ -150,9 +148,7 @@ class Push:
         with self.store.write():
             run = self.run()
             for change_id in change_ids:
-                self.store.db.execute(
-                    "UPDATE change SET attempts = attempts + 1 WHERE change_id = ?", (change_id,)
-                )
+                outbox.attempt(self.store, change_id)
                 outbox.move(
                     self.store, change_id, ChangeState.SENDING, run=run, sent_at=self.ctx.now()
                 )
@@ -176,23 +172,18 @@ class Push:
     def touch_record(self, record_id: str) -> None:
         """Notes that a link was touched: the push's end reconciles it."""
         self.report.touched.add(record_id)
-        rows = self.store.rows("SELECT record_pk FROM record WHERE record_id = ?", record_id)
-        touch(self.store, [row[0] for row in rows])
+        touch_record(self.store, record_id)
 
 
 def land(push: Push, change_id: int) -> None:
     """A change has landed, in the caller's transaction."""
-    row = change(push.store, change_id)
+    row = outbox.change(push.store, change_id)
     outbox.move(push.store, change_id, ChangeState.LANDED, run=push.run())
     push.report.landed += 1
     push.touch_record(row["record_id"])
-    link = push.store.row(
-        "SELECT l.link_id FROM link l JOIN record r USING (record_pk)"
-        " WHERE r.record_id = ? AND l.status = 'live'",
-        row["record_id"],
-    )
-    if link is not None:
-        links.lasts(push.store, link["link_id"])
+    link_id = links.live_id(push.store, row["record_id"])
+    if link_id is not None:
+        links.lasts(push.store, link_id)
 
 
 def queue_the_rest(push: Push, change_id: int, in_place: Iterable[str]) -> None:
@@ -204,14 +195,14 @@ def queue_the_rest(push: Push, change_id: int, in_place: Iterable[str]) -> None:
         outbox.move(store, outbox.split(store, change_id, rest), ChangeState.QUEUED)
 
 
-def not_landed(push: Push, row: sqlite3.Row) -> None:
+def not_landed(push: Push, row: Row) -> None:
     """A change whose outcome was unknown did not take effect, in the caller's transaction: it waits
     again, or is parked again where it was before its store was brought back from a backup."""
     was = ChangeState.QUEUED if row["code"] is None else ChangeState.PARKED
     outbox.move(push.store, row["change_id"], was)
 
 
-def perhaps_written(push: Push, row: sqlite3.Row, item: sqlite3.Row, now: str) -> None:
+def perhaps_written(push: Push, row: Row, item: Row, now: str) -> None:
     """Notes a field that was sent, whose reply was lost, and where another value is found now
     (`now`): it may have been there in between. In the caller's transaction."""
     if now == (item["before"] or ""):
@@ -231,9 +222,7 @@ def perhaps_written(push: Push, row: sqlite3.Row, item: sqlite3.Row, now: str) -
     )
 
 
-def written(
-    push: Push, row: sqlite3.Row, item: sqlite3.Row, *, before: str | None, stored: str | None
-) -> None:
+def written(push: Push, row: Row, item: Row, *, before: str | None, stored: str | None) -> None:
     """Notes one field that was written, in the caller's transaction: `before` is what the side
     held just before, `stored` what it holds now (None: not known)."""
     after = item["after"]
@@ -264,7 +253,7 @@ def park(
     Returns whether something of the change is left that may be sent without them.
     """
     store = push.store
-    row = change(store, change_id)
+    row = outbox.change(store, change_id)
     have = {item["name"] for item in outbox.fields_of(store, change_id)}
     blamed = {names.get(f, f) for p in problems for f in p.fields} & have
     rest = bool(blamed) and blamed != have and row["action"] == "update"
@@ -287,7 +276,7 @@ def park(
 
 
 def _note_parked(push: Push, change_id: int, code: str, message: str) -> None:
-    row = change(push.store, change_id)
+    row = outbox.change(push.store, change_id)
     for item in outbox.fields_of(push.store, change_id):
         if row["action"] == "create":
             continue
@@ -319,34 +308,15 @@ def _note_parked(push: Push, change_id: int, code: str, message: str) -> None:
 def _park_halves(push: Push, change_id: int) -> None:
     """The Vitally halves of edits park with their Salesforce halves."""
     store = push.store
-    for half in store.rows(
-        "SELECT f.change_id, f.name FROM change_field f JOIN change c USING (change_id)"
-        " WHERE c.system = 'vitally' AND c.state = 'queued' AND c.waits = 1 AND f.open = 1"
-        " AND f.edit_id IN (SELECT edit_id FROM change_field WHERE change_id = ?)",
-        change_id,
-    ):
-        others = store.value(
-            "SELECT COUNT(*) FROM change_field WHERE change_id = ? AND name <> ?",
-            half["change_id"],
-            half["name"],
-        )
-        own = (
-            outbox.split(store, half["change_id"], [half["name"]]) if others else half["change_id"]
-        )
+    for half in pending.waiting_halves(store, change_id):
+        own = outbox.alone(store, half["change_id"], half["name"])
         outbox.move(
             store, own, ChangeState.PARKED, code=PARKED_WITH_HALF,
             message="its Salesforce half is parked", mend=f"Mend change {change_id}.",
         )  # fmt: skip
 
 
-def change(store: Store, change_id: int) -> sqlite3.Row:
-    """A change's row."""
-    row = store.row("SELECT * FROM change WHERE change_id = ?", change_id)
-    assert row is not None
-    return row
-
-
 def failed(push: Push, change_id: int, code: str, message: str, mend: str) -> None:
     """Notes a change that stays queued though this push tried it."""
-    row = change(push.store, change_id)
+    row = outbox.change(push.store, change_id)
     push.report.problem(change_id, row["record_id"], code, message, mend)

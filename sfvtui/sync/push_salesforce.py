@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +10,25 @@ from sfvtui.domain.changes import ChangeState, Origin
 from sfvtui.domain.ids import id18
 from sfvtui.domain.values import same, to_salesforce
 from sfvtui.errors import Problem, SfvtuiError, Stopped
-from sfvtui.mirror import outbox
-from sfvtui.mirror.rows import Records, Users, in_chunks, set_base, touch
+from sfvtui.mirror import edits as typed
+from sfvtui.mirror import links, outbox, pending, records, users
+from sfvtui.mirror.bases import set_base
+from sfvtui.mirror.outbox import change
+from sfvtui.mirror.pages import in_chunks
+from sfvtui.mirror.records import Records
+from sfvtui.mirror.store import Row
+from sfvtui.mirror.touched import touch_record
+from sfvtui.mirror.users import Users
 from sfvtui.sync import edits
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.landing import (
     NEVER,
     Push,
-    change,
     failed,
     land,
     not_landed,
-    perhaps_written,
     park,
+    perhaps_written,
     queue_the_rest,
     written,
 )
@@ -74,13 +79,10 @@ def refresh(push: Push, record_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     gone = rows_by_id(ctx, push.bound, lost) if lost else {}
     with store.write():
         Records(store, push.bound).write([*there.values(), *gone.values()])
-        for record_id in set(lost) - set(gone):
-            store.db.execute(
-                "UPDATE record SET gone_why = 'vanished' WHERE record_id = ? AND gone_why IS NULL",
-                (record_id,),
-            )
-            rows = store.rows("SELECT record_pk FROM record WHERE record_id = ?", record_id)
-            touch(store, [row[0] for row in rows])
+        silent = sorted(set(lost) - set(gone))
+        records.vanish(store, silent)
+        for record_id in silent:
+            touch_record(store, record_id)
     decide_touched(ctx, push.bound, may_link=False)
     return there
 
@@ -88,12 +90,12 @@ def refresh(push: Push, record_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
 def _send_once(push: Push, change_ids: list[int], *, again: bool) -> list[int]:
     """One guarded call (`again`: not the first for these); returns the changes to try again."""
     store = push.store
-    records = [r["record_id"] for c in change_ids if (r := sendable(push, c)) is not None]
+    named = [r["record_id"] for c in change_ids if (r := sendable(push, c)) is not None]
     if any(_has_edits(push, c) for c in change_ids if sendable(push, c) is not None):
         _refresh_users(push, change_ids)
-    now = refresh(push, sorted(set(records)))
+    now = refresh(push, sorted(set(named)))
     now, young = _past_their_second(push, now)
-    for record_id in records:
+    for record_id in named:
         push.touch_record(record_id)
     writes: dict[int, Write] = {}
     before: dict[int, dict[str, str]] = {}
@@ -115,13 +117,9 @@ def _send_once(push: Push, change_ids: list[int], *, again: bool) -> list[int]:
     return [*_outcomes(push, list(writes), results, before), *late]
 
 
-def sendable(push: Push, change_id: int) -> sqlite3.Row | None:
+def sendable(push: Push, change_id: int) -> Row | None:
     """The change, where it still is to be sent: a decision made meanwhile may have taken it."""
-    return push.store.row(
-        "SELECT * FROM change WHERE change_id = ? AND state = 'queued' AND held IS NULL"
-        " AND waits = 0",
-        change_id,
-    )
+    return pending.sendable(push.store, change_id)
 
 
 def _has_edits(push: Push, change_id: int) -> bool:
@@ -168,7 +166,7 @@ def _newest(row: Mapping[str, Any]) -> dt.datetime:
     return max((parse_stamp(str(stamp)) for stamp in stamps if stamp), default=NEVER)
 
 
-def _settle_edits(push: Push, row: sqlite3.Row) -> bool:
+def _settle_edits(push: Push, row: Row) -> bool:
     """Compares a change's edits with what is there now: moved ones become conflicts, ones whose
     value is in place count as landed. Returns whether something is left to write."""
     store = push.store
@@ -184,7 +182,7 @@ def _settle_edits(push: Push, row: sqlite3.Row) -> bool:
             outbox.remove_field(store, row["change_id"], item["name"], keep=row["change_id"])
             edits.salesforce_landed(push.ctx, edit, stored, mapping=push.mapping)
             push.touch_record(row["record_id"])
-    if store.row("SELECT 1 FROM change WHERE change_id = ?", row["change_id"]) is None:
+    if pending.find(store, row["change_id"]) is None:
         return False
     if not outbox.fields_of(store, row["change_id"]):
         land(push, row["change_id"])
@@ -192,19 +190,18 @@ def _settle_edits(push: Push, row: sqlite3.Row) -> bool:
     return True
 
 
-def mirrored(push: Push, table: str, row: sqlite3.Row, item: sqlite3.Row) -> str:
+def mirrored(push: Push, table: str, row: Row, item: Row) -> str:
     """What the mirror holds for a change's field, of its `record` or its `user`. Unread: blank."""
-    column = '"' + item["field"].replace('"', '""') + '"'
-    key = "record_id" if table == "record" else "user_id"
-    found = push.store.value(f"SELECT {column} FROM {table} WHERE {key} = ?", row[key])
-    return found or ""
+    if table == "record":
+        return records.value(push.store, row["record_id"], item["field"]) or ""
+    return users.value(push.store, row["user_id"], item["field"]) or ""
 
 
-def compare(push: Push, row: sqlite3.Row, item: sqlite3.Row) -> str:
+def compare(push: Push, row: Row, item: Row) -> str:
     """How an edit's field stands against the fresh values: `go`, `there` (this side has the wanted
     value), or `moved` (it became a conflict)."""
     pair = push.bound.pair(item["field"])
-    edit = push.store.row("SELECT * FROM edit WHERE edit_id = ?", item["edit_id"])
+    edit = typed.find(push.store, item["edit_id"])
     if pair is None or edit is None:
         return "go"
     s, v = mirrored(push, "record", row, item), mirrored(push, "user", row, item)
@@ -218,7 +215,7 @@ def compare(push: Push, row: sqlite3.Row, item: sqlite3.Row) -> str:
 
 
 def _write(
-    push: Push, row: sqlite3.Row, now: dict[str, Any], *, again: bool
+    push: Push, row: Row, now: dict[str, Any], *, again: bool
 ) -> tuple[Write, dict[str, str]]:
     from sfvtui.remotes.answers import Write
 
@@ -311,7 +308,7 @@ def _read_back(push: Push, change_ids: list[int], before: dict[int, dict[str, st
             landed(push, row, before[change_id])
 
 
-def landed(push: Push, row: sqlite3.Row, before: dict[str, str]) -> None:
+def landed(push: Push, row: Row, before: dict[str, str]) -> None:
     """A Salesforce change took effect, and the mirror holds what is stored now. A field that reads
     back unchanged was not taken, and parks."""
     store, not_taken, in_place = push.store, [], []
@@ -346,15 +343,11 @@ def landed(push: Push, row: sqlite3.Row, before: dict[str, str]) -> None:
         edits.salesforce_landed(push.ctx, edit_id, stored, mapping=push.mapping)
 
 
-def base_moves(push: Push, row: sqlite3.Row, field: str, value: str) -> None:
+def base_moves(push: Push, row: Row, field: str, value: str) -> None:
     """Moves the base of a change's link and field, in the caller's transaction."""
-    link = push.store.row(
-        "SELECT l.link_id FROM link l JOIN record r USING (record_pk)"
-        " WHERE r.record_id = ? AND l.status = 'live'",
-        row["record_id"],
-    )
-    if link is not None:
-        set_base(push.store, link["link_id"], {field: value})
+    link_id = links.live_id(push.store, row["record_id"])
+    if link_id is not None:
+        set_base(push.store, link_id, {field: value})
 
 
 def read_back_unknown(push: Push, change_ids: Sequence[int]) -> None:
@@ -375,13 +368,15 @@ def read_back_unknown(push: Push, change_ids: Sequence[int]) -> None:
             Records(store, push.bound).write([now])
             items = outbox.fields_of(store, row["change_id"])
             in_place = {item["name"] for item in items if _in_place(push, row, item)}
-            if row["record_id"] in ours or in_place:
-                if row["record_id"] not in ours:
-                    queue_the_rest(push, row["change_id"], in_place)
+            if row["record_id"] in ours:
+                in_place = {item["name"] for item in items}
+            for item in items:
+                if item["name"] not in in_place:
+                    perhaps_written(push, row, item, mirrored(push, "record", row, item))
+            if in_place:
+                queue_the_rest(push, row["change_id"], in_place)
                 landed(push, row, {item["name"]: item["before"] or "" for item in items})
             else:
-                for item in items:
-                    perhaps_written(push, row, item, mirrored(push, "record", row, item))
                 not_landed(push, row)
                 push.touch_record(row["record_id"])
     decide_touched(push.ctx, push.bound, may_link=False)
@@ -392,13 +387,13 @@ def _last_written_by_us(push: Push, now: Mapping[str, Any]) -> bool:
     written it last when it was read before the write, and now it was us. A trigger may have stored
     something else than was sent then."""
     me = push.ctx.salesforce().connect().user_id
-    before = push.store.row("SELECT * FROM record WHERE record_id = ?", id18(str(now["Id"])))
+    before = records.by_id(push.store, id18(str(now["Id"])))
     if not me or before is None or before["modified_by"] is None:
         return False
     return me == id18(str(now.get("LastModifiedById"))) != id18(before["modified_by"])
 
 
-def _in_place(push: Push, row: sqlite3.Row, item: sqlite3.Row) -> bool:
+def _in_place(push: Push, row: Row, item: Row) -> bool:
     pair = push.bound.pair(item["field"])
     if pair is None:
         return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,21 +11,24 @@ from sfvtui.domain.changes import Action, ChangeState, Origin
 from sfvtui.domain.text import fold, trim
 from sfvtui.domain.values import same
 from sfvtui.errors import Problem
-from sfvtui.mirror import links, outbox
+from sfvtui.mirror import accounts, approvals, links, outbox, pending, records, users
+from sfvtui.mirror.bases import set_base
 from sfvtui.mirror.history import Entry
-from sfvtui.mirror.outbox import FieldChange
-from sfvtui.mirror.rows import Users, in_chunks, set_base, touch_user
+from sfvtui.mirror.outbox import FieldChange, change
+from sfvtui.mirror.pages import in_chunks
+from sfvtui.mirror.store import Row
+from sfvtui.mirror.touched import touch_user
+from sfvtui.mirror.users import Users
 from sfvtui.sync import edits
 from sfvtui.sync.creation import body as creation_body
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.landing import (
     Push,
-    change,
     failed,
     land,
     not_landed,
-    perhaps_written,
     park,
+    perhaps_written,
     queue_the_rest,
     written,
 )
@@ -73,11 +75,11 @@ def send(push: Push, change_ids: Sequence[int]) -> None:
 # --- updates
 
 
-def _send_update(push: Push, row: sqlite3.Row) -> None:
+def _send_update(push: Push, row: Row) -> None:
     """Reads the user, decides again, and writes what is still wanted."""
     ctx, store, change_id = push.ctx, push.store, row["change_id"]
     with store.write():
-        _gather(push, row)
+        outbox.gather(store, row["change_id"], row["user_id"])
     user = ctx.vitally().user(row["user_id"])
     if user is None or str(user.get("id")) != row["user_id"]:
         _user_is_gone(push, row["user_id"])
@@ -99,34 +101,13 @@ def _send_update(push: Push, row: sqlite3.Row) -> None:
     _update_outcome(push, change_id, result, before)
 
 
-def _gather(push: Push, row: sqlite3.Row) -> None:
-    """Takes the user's other updates that may go now into this one: one write to one user."""
-    store = push.store
-    for other in store.rows(
-        "SELECT change_id FROM change WHERE user_id = ? AND system = 'vitally' AND state = 'queued'"
-        " AND held IS NULL AND waits = 0 AND action = 'update' AND change_id <> ?",
-        row["user_id"],
-        row["change_id"],
-    ):
-        store.db.execute(
-            "UPDATE change_field SET change_id = ? WHERE change_id = ?",
-            (row["change_id"], other["change_id"]),
-        )
-        outbox.delete_change(store, other["change_id"])
-
-
 def _user_is_gone(push: Push, user_id: str) -> None:
-    store = push.store
-    with store.write():
-        store.db.execute(
-            "UPDATE user SET missing_at = ? WHERE user_id = ? AND missing_at IS NULL",
-            (push.ctx.now(), user_id),
-        )
-        touch_user(store, store.value("SELECT user_pk FROM user WHERE user_id = ?", user_id))
+    with push.store.write():
+        users.miss(push.store, user_id, push.ctx.now())
     decide_touched(push.ctx, push.bound, may_link=False)
 
 
-def _settle(push: Push, row: sqlite3.Row) -> bool:
+def _settle(push: Push, row: Row) -> bool:
     """Compares what a person decided with what is there now. Returns whether something is left."""
     store = push.store
     for item in outbox.fields_of(store, row["change_id"]):
@@ -143,7 +124,7 @@ def _settle(push: Push, row: sqlite3.Row) -> bool:
             outbox.remove_field(store, row["change_id"], item["name"], keep=row["change_id"])
             edits.finish(push.ctx, item["edit_id"], mapping=push.mapping)
             push.touch_record(row["record_id"])
-    if store.row("SELECT 1 FROM change WHERE change_id = ?", row["change_id"]) is None:
+    if pending.find(store, row["change_id"]) is None:
         return False
     if not outbox.fields_of(store, row["change_id"]):
         land(push, row["change_id"])
@@ -151,7 +132,7 @@ def _settle(push: Push, row: sqlite3.Row) -> bool:
     return True
 
 
-def _accounts_as_seen(push: Push, row: sqlite3.Row, item: sqlite3.Row) -> bool:
+def _accounts_as_seen(push: Push, row: Row, item: Row) -> bool:
     """Whether the user's accounts are the ones that the person saw; else the change parks, or is
     done where they are the wanted ones."""
     now = _accounts(push, row["user_id"])
@@ -167,19 +148,17 @@ def _accounts_as_seen(push: Push, row: sqlite3.Row, item: sqlite3.Row) -> bool:
 
 
 def _accounts(push: Push, user_id: str) -> set[str]:
-    rows = push.store.rows(
-        "SELECT account_id FROM user_account JOIN user USING (user_pk) WHERE user_id = ?", user_id
-    )
-    return {row[0] for row in rows}
+    user_pk = users.pk_of(push.store, user_id)
+    return set(accounts.of_user(push.store, user_pk)) if user_pk is not None else set()
 
 
-def _now(push: Push, row: sqlite3.Row, item: sqlite3.Row) -> str:
+def _now(push: Push, row: Row, item: Row) -> str:
     if item["name"] == "accountIds":
         return json.dumps(sorted(_accounts(push, row["user_id"])))
     return mirrored(push, "user", row, item)
 
 
-def _update_body(push: Push, items: Sequence[sqlite3.Row]) -> dict[str, Any]:
+def _update_body(push: Push, items: Sequence[Row]) -> dict[str, Any]:
     """A partial update: traits merge, one that is not named stays, null deletes. Source: Vitally
     REST API, Users."""
     found: dict[str, Any] = {}
@@ -237,7 +216,7 @@ def _blamed(push: Push, change_id: int) -> dict[str, str]:
     return {f"traits.{name}": name for name in names} | {f"/traits/{name}": name for name in names}
 
 
-def _updated(push: Push, row: sqlite3.Row, before: Mapping[str, str]) -> None:
+def _updated(push: Push, row: Row, before: Mapping[str, str]) -> None:
     """A Vitally update took effect, and the mirror holds the user as it is now, in the caller's
     transaction. A field that reads back unchanged was not taken, and parks."""
     store, not_taken, finished = push.store, [], []
@@ -275,7 +254,7 @@ def _updated(push: Push, row: sqlite3.Row, before: Mapping[str, str]) -> None:
 # --- creations
 
 
-def _send_creation(push: Push, row: sqlite3.Row) -> None:
+def _send_creation(push: Push, row: Row) -> None:
     """Looks for the externalId and the e-mail first; what is found is linked by the rule, holds the
     creation, or parks it. Only then, and from the values just read, the user is made."""
     ctx, store, change_id = push.ctx, push.store, row["change_id"]
@@ -288,7 +267,7 @@ def _send_creation(push: Push, row: sqlite3.Row) -> None:
     if taken and _is_queued(push, change_id):
         # The rule did not link it: a person is told now, not at the next look.
         with store.write():
-            store.db.execute("UPDATE change SET held = NULL WHERE change_id = ?", (change_id,))
+            outbox.hold(store, change_id, None)
             _park_taken(push, change_id, taken[0])
         return
     if sendable(push, change_id) is None:
@@ -302,27 +281,25 @@ def _send_creation(push: Push, row: sqlite3.Row) -> None:
 
 
 def _is_queued(push: Push, change_id: int) -> bool:
-    found = push.store.value("SELECT state FROM change WHERE change_id = ?", change_id)
-    return bool(found == ChangeState.QUEUED)
+    found = pending.find(push.store, change_id)
+    return found is not None and found["state"] == ChangeState.QUEUED
 
 
-def _search(push: Push, row: sqlite3.Row) -> list[dict[str, Any]]:
+def _search(push: Push, row: Row) -> list[dict[str, Any]]:
     """The users that have the creation's externalId or e-mail now."""
     vitally = push.ctx.vitally()
     found = vitally.search(external_id=str(row["external_id"]))
-    email = push.store.value(
-        "SELECT after FROM change_field WHERE change_id = ? AND name = 'email'", row["change_id"]
-    )
-    if not email:
-        email = push.store.value(
-            "SELECT email_key FROM record WHERE record_id = ?", row["record_id"]
-        )
+    items = outbox.fields_of(push.store, row["change_id"])
+    email = next((item["after"] for item in items if item["name"] == "email"), None)
+    record = records.by_id(push.store, row["record_id"])
+    if not email and record is not None:
+        email = record["email_key"]
     if email:
         found += vitally.search(email=str(email))
     return list({str(user["id"]): user for user in found}.values())
 
 
-def _composed(item: sqlite3.Row) -> FieldChange:
+def _composed(item: Row) -> FieldChange:
     from sfvtui.domain.changes import System
 
     return FieldChange(
@@ -388,7 +365,7 @@ def _park_taken(push: Push, change_id: int, user: Mapping[str, Any]) -> None:
     park(push, change_id, [Problem(TAKEN, text)], names={})
 
 
-def _find(push: Push, row: sqlite3.Row) -> dict[str, Any] | None:
+def _find(push: Push, row: Row) -> dict[str, Any] | None:
     """The user that has a creation's externalId now, by its address or by search."""
     external = str(row["external_id"])
     vitally = push.ctx.vitally()
@@ -401,7 +378,7 @@ def _find(push: Push, row: sqlite3.Row) -> dict[str, Any] | None:
     return None
 
 
-def _is_ours(push: Push, row: sqlite3.Row, user: Mapping[str, Any]) -> bool:
+def _is_ours(push: Push, row: Row, user: Mapping[str, Any]) -> bool:
     """Whether a user found after a lost reply is the one that this change made: it carries the
     name and e-mail that were sent, is in the accounts, and has each of the traits."""
     traits = user.get("traits") or {}
@@ -431,7 +408,7 @@ def _look_for_created(push: Push, change_id: int) -> None:
         _found_after_loss(push, row, user)
 
 
-def _find_patiently(push: Push, row: sqlite3.Row) -> dict[str, Any] | None:
+def _find_patiently(push: Push, row: Row) -> dict[str, Any] | None:
     """The user that a creation may have made, looked for a few times: what was written just now may
     not show at once."""
     user = _find(push, row)
@@ -444,7 +421,7 @@ def _find_patiently(push: Push, row: sqlite3.Row) -> dict[str, Any] | None:
     return user
 
 
-def _found_after_loss(push: Push, row: sqlite3.Row, user: Mapping[str, Any]) -> None:
+def _found_after_loss(push: Push, row: Row, user: Mapping[str, Any]) -> None:
     if _is_ours(push, row, user):
         with push.store.write():
             _created(push, row, user)
@@ -452,20 +429,17 @@ def _found_after_loss(push: Push, row: sqlite3.Row, user: Mapping[str, Any]) -> 
         _somebody_elses(push, row["change_id"], user)
 
 
-def _created(push: Push, row: sqlite3.Row, user: Mapping[str, Any]) -> None:
+def _created(push: Push, row: Row, user: Mapping[str, Any]) -> None:
     """A creation landed: link and bases from what Vitally answered, in the caller's transaction."""
     store, change_id, record_id = push.store, row["change_id"], row["record_id"]
     Users(store, push.bound).write([user])
-    user_row = store.row("SELECT * FROM user WHERE user_id = ?", str(user["id"]))
-    record = store.row("SELECT * FROM record WHERE record_id = ?", record_id)
+    user_row, record = users.by_id(store, str(user["id"])), records.by_id(store, record_id)
     assert user_row is not None
     assert record is not None
     fields = [_composed(item) for item in outbox.fields_of(store, change_id)]
     sent = json.dumps(creation_body(push.bound, fields), ensure_ascii=False, default=str)
-    store.db.execute(
-        "UPDATE change SET user_id = ? WHERE change_id = ?", (user_row["user_id"], change_id)
-    )
-    store.db.execute("DELETE FROM approval WHERE record_id = ?", (record_id,))
+    outbox.made(store, change_id, user_row["user_id"])
+    approvals.withdraw(store, record_id)
     free = (
         links.live_of_record(store, record["record_pk"]) is None
         and links.live_of_user(store, user_row["user_pk"]) is None
@@ -524,19 +498,20 @@ def read_back_unknown(
             Users(store, push.bound).write([user])
             items = outbox.fields_of(store, change_id)
             in_place = {item["name"] for item in items if _in_place(push, row, item)}
+            for item in items:
+                if item["name"] not in in_place:
+                    perhaps_written(push, row, item, _now(push, row, item))
             if in_place:
                 queue_the_rest(push, change_id, in_place)
                 seen = {item["name"]: item["before"] or "" for item in items}
                 _updated(push, row, before or seen)
             else:
-                for item in items:
-                    perhaps_written(push, row, item, _now(push, row, item))
                 not_landed(push, row)
                 push.touch_record(row["record_id"])
     decide_touched(push.ctx, push.bound, may_link=False)
 
 
-def _in_place(push: Push, row: sqlite3.Row, item: sqlite3.Row) -> bool:
+def _in_place(push: Push, row: Row, item: Row) -> bool:
     stored, wanted = _now(push, row, item), item["after"] or ""
     if item["name"] == "accountIds":
         return set(json.loads(stored)) == set(json.loads(wanted))
