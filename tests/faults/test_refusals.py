@@ -291,6 +291,12 @@ def test_what_somebody_else_wrote_while_our_reply_was_lost_is_a_conflict(typed):
     assert place.person("bob")["sfdc.Phone"] == "+1 555 7070"
     assert report.conflicts == 1
     assert place.rows("SELECT field, edit FROM conflict") == [("Title", "New bob")]
+    noted = place.rows(
+        "SELECT before, after, outcome FROM history WHERE system = 'salesforce' AND field = 'Title'"
+        " AND record_id = ?",
+        place.record("bob"),
+    )
+    assert noted == [("Engineer 1", "New bob", "unknown: Theirs was there when it was read back")]
 
 
 def test_a_refused_update_of_vitally_parks_with_its_words(agreed):

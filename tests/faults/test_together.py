@@ -155,7 +155,8 @@ def test_an_interrupted_push_finishes_what_is_under_way_and_reports(by, working)
         process.send_signal(by)
         # It says that it stops before the answer comes.
         assert process.stderr is not None
-        assert "Stopping" in process.stderr.readline()
+        while "Stopping" not in (line := process.stderr.readline()):
+            assert line, "it ended without a word"
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     report = json.loads(out)
