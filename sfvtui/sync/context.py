@@ -94,9 +94,7 @@ class Context:
         """Closes the connection to the store, and the services where they are this context's."""
         self.store.close()
         if not self._borrows:
-            for service in (self._salesforce, self._vitally):
-                if service is not None:
-                    service.close()
+            self.disconnect()
 
     def __enter__(self) -> Self:
         return self
