@@ -65,12 +65,10 @@ def _help_hint(error: click.ClickException) -> str:
 
 def _store_error(error: Exception, session: Session) -> SfvtuiError | None:
     """What SQLite could not do (a full disk, a lock, a damaged file), in words."""
-    import sqlite3
+    from sfvtui.mirror.store import Failure, store_error
 
-    if not isinstance(error, sqlite3.Error):
+    if not isinstance(error, Failure):
         return None
-    from sfvtui.mirror.store import store_error
-
     session.log.unexpected(error)
     return store_error(session.settings.store.path, error)
 

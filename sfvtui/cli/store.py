@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import click
@@ -24,16 +23,14 @@ def store() -> None:
 def check(session: Session) -> None:
     """Look for damage and for what must never be."""
     from sfvtui.mirror import backup
+    from sfvtui.mirror.store import is_damage
 
     try:
         with session.context() as context:
             problems = backup.check(context.store)
             found = "; ".join(problems) or f"{context.store.path}, {backup.contents(context.store)}"
     except StoreError as error:
-        cause = error.__cause__
-        if not isinstance(cause, sqlite3.DatabaseError) or isinstance(
-            cause, sqlite3.OperationalError
-        ):
+        if not is_damage(error):
             raise
         problems, found = [error.message], str(error)
     session.out.report({"ok": not problems, "found": found}, people.told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,6 +61,38 @@ def of_run(store: Store, run: int) -> list[Row]:
 def of_batch(store: Store, batch: int) -> list[Row]:
     """The entries of one action, newest first."""
     return store.rows("SELECT * FROM history WHERE batch = ? ORDER BY entry DESC", batch)
+
+
+def last_entry(store: Store) -> int:
+    """The number of the history's newest entry; 0 before the first."""
+    return int(store.value("SELECT COALESCE(MAX(entry), 0) FROM history"))
+
+
+def actions_since(store: Store, entry: int, who: str) -> list[int]:
+    """The actions (batches) of a person that no push was part of, the newest first."""
+    rows = store.rows(
+        "SELECT DISTINCT batch FROM history WHERE entry > ? AND who = ? AND run IS NULL"
+        " AND what <> 'mapping' ORDER BY batch DESC",
+        entry,
+        who,
+    )
+    return [row[0] for row in rows]
+
+
+def pushed_by_hour(store: Store, now: dt.datetime, hours: int) -> list[int]:
+    """How many values and users pushes sent in each of the last hours, the oldest first."""
+    found = [0] * hours
+    since = (now - dt.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    rows = store.rows(
+        "SELECT CAST((julianday(?) - julianday(at)) * 24 AS INTEGER), COUNT(*) FROM history"
+        " WHERE run IS NOT NULL AND at >= ? GROUP BY 1",
+        now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        since,
+    )
+    for ago, count in rows:
+        if 0 <= ago < hours:
+            found[hours - 1 - ago] = count
+    return found
 
 
 _WANTED = "what IN ('edit', 'undo', 'resolve')"

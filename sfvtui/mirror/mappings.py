@@ -10,13 +10,18 @@ from typing import Any
 from sfvtui.domain.bound import BoundMapping, BoundPair, bind
 from sfvtui.domain.fields import Field, SObject, parse_describe
 from sfvtui.domain.mapping import Mapping as Answers
-from sfvtui.mirror.store import Store
+from sfvtui.mirror.store import Row, Store
 
 
 def latest(store: Store) -> tuple[int, str] | None:
     """The newest mapping's version and TOML text; None in a new store."""
     row = store.row("SELECT version, toml FROM mapping ORDER BY version DESC LIMIT 1")
     return None if row is None else (row["version"], row["toml"])
+
+
+def versions(store: Store, limit: int) -> list[Row]:
+    """The mapping's versions, the newest first: version, at, who, toml."""
+    return store.rows("SELECT * FROM mapping ORDER BY version DESC LIMIT ?", limit)
 
 
 def confirmed(store: Store) -> bool:

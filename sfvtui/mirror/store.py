@@ -24,6 +24,9 @@ Failure = sqlite3.Error
 LOWEST_SQLITE = (3, 37, 0)
 """STRICT tables."""
 
+SQLITE = sqlite3.sqlite_version
+"""The SQLite that this Python has."""
+
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"}
 )
@@ -105,6 +108,10 @@ class Store:
                 (name, value),
             )
 
+    def seen_version(self) -> int:
+        """A number that is another one as soon as another connection has written to the store."""
+        return int(self.value("PRAGMA data_version"))
+
     def damage(self) -> str | None:
         """What a quick check of the file finds wrong; None where it is whole."""
         found = self.value("PRAGMA quick_check")
@@ -121,9 +128,9 @@ def open_store(path: Path) -> Store:
     Files are made for their owner only (0600 in folders of 0700). Raises StoreError, which says
     what is wrong with the file and what to do.
     """
-    if sqlite3.sqlite_version_info < LOWEST_SQLITE:
+    if not sqlite_fits():
         raise StoreError(
-            f"This Python has SQLite {sqlite3.sqlite_version}; 3.37 or newer is needed.",
+            f"This Python has SQLite {SQLITE}; 3.37 or newer is needed.",
             "Install a newer Python (3.11+ from python.org or your distribution has it).",
         )
     path = path.expanduser()
@@ -145,6 +152,19 @@ def open_store(path: Path) -> Store:
     except sqlite3.DatabaseError as error:
         raise store_error(path, error) from error
     return store
+
+
+def sqlite_fits() -> bool:
+    """Whether this Python's SQLite is new enough for the store."""
+    return sqlite3.sqlite_version_info >= LOWEST_SQLITE
+
+
+def is_damage(error: StoreError) -> bool:
+    """Whether a store could not be opened because its file is damaged, or is no store."""
+    cause = error.__cause__
+    return isinstance(cause, sqlite3.DatabaseError) and not isinstance(
+        cause, sqlite3.OperationalError
+    )
 
 
 def store_error(path: Path, error: sqlite3.Error) -> StoreError:

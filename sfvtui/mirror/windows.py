@@ -7,23 +7,19 @@ for a conflict its record and pair in one number.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sfvtui.domain.filters import to_sql
 from sfvtui.domain.text import fold
+from sfvtui.mirror.columns import marks, quoted
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Mapping, Sequence
-    from zoneinfo import ZoneInfo
 
-    from sfvtui.domain.fields import SObject
-    from sfvtui.domain.filters import Filter
-    from sfvtui.mirror.store import Store
+    from sfvtui.mirror.filters import RecordFilter
+    from sfvtui.mirror.store import Row, Store
 
 OPEN = "('queued', 'sending', 'unknown', 'parked')"
 PAIRS = 1 << 20
@@ -31,16 +27,6 @@ PAIRS = 1 << 20
 
 STOP_EVERY = 4096
 NEVER_STOPPED = lambda: False  # noqa: E731 (a default)
-
-
-@dataclass(frozen=True)
-class RecordFilter:
-    """A parsed filter with what it is read by: the object, the login's zone, the instant."""
-
-    tree: Filter
-    sobject: SObject
-    zone: ZoneInfo
-    now: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -93,7 +79,7 @@ def record_keys(
     query.where("r.record_state IS NOT NULL")
     _about_records(store, query, chosen)
     if chosen.states:
-        query.where(f"r.record_state IN ({_marks(chosen.states)})", *chosen.states)
+        query.where(f"r.record_state IN ({marks(chosen.states)})", *chosen.states)
     if chosen.flag:
         query.where("r.record_pk IN (SELECT record_pk FROM flag WHERE flag = ?)", chosen.flag)
     for word in fold(chosen.search).split():
@@ -110,12 +96,12 @@ def record_keys(
     fields = {name.lower(): name for name in store.columns("record")}
     column = known.get(chosen.sort)
     if column is None and chosen.sort.lower() in fields:
-        column = f"r.{_quoted(fields[chosen.sort.lower()])} COLLATE NOCASE"
+        column = f"r.{quoted(fields[chosen.sort.lower()])} COLLATE NOCASE"
     query.order = _ordered(column or known["name"], chosen, "r.record_pk")
     return _keys(store, query, limit, stopped)
 
 
-def record_rows(store: Store, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
+def record_rows(store: Store, keys: Sequence[int]) -> dict[int, Row]:
     """Records by key, with `user_id`, `user_name`, `user_email`, `account_name`, `flags` (words
     in one text), and how many `edits` and `conflicts` are open."""
     return _rows(
@@ -146,7 +132,7 @@ def conflict_keys(
     )
     _about_records(store, query, chosen)
     if chosen.states:
-        query.where(f"c.kind IN ({_marks(chosen.states)})", *chosen.states)
+        query.where(f"c.kind IN ({marks(chosen.states)})", *chosen.states)
     for word in fold(chosen.search).split():
         query.where("(instr(r.folded_text, ?) OR instr(fold(c.field), ?))", word, word)
     known = {
@@ -159,7 +145,7 @@ def conflict_keys(
     return _keys(store, query, limit, stopped)
 
 
-def conflict_rows(store: Store, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
+def conflict_rows(store: Store, keys: Sequence[int]) -> dict[int, Row]:
     """Conflicts by key, with the record's `display_name`, `modified_at`, `modified_by`, and the
     user's `user_id` and `updated_at`."""
     found = store.rows(
@@ -167,7 +153,7 @@ def conflict_rows(store: Store, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
         " r.modified_at, r.modified_by, u.user_id, u.updated_at FROM record r"
         " JOIN conflict c USING (record_id) LEFT JOIN pair p ON p.field = c.field"
         " LEFT JOIN link l ON l.link_id = c.link_id LEFT JOIN user u ON u.user_pk = l.user_pk"
-        f" WHERE r.record_pk IN ({_marks(keys)})",
+        f" WHERE r.record_pk IN ({marks(keys)})",
         *(key // PAIRS for key in keys),
     )
     wanted = frozenset(keys)
@@ -191,7 +177,7 @@ def change_keys(
         query.where("c.system = ?", chosen.system)
     _about_records(store, query, chosen)
     if chosen.states:
-        query.where(f"{_CHANGE_STATE} IN ({_marks(chosen.states)})", *chosen.states)
+        query.where(f"{_CHANGE_STATE} IN ({marks(chosen.states)})", *chosen.states)
     for word in fold(chosen.search).split():
         query.where(
             "(instr(r.folded_text, ?) OR EXISTS (SELECT 1 FROM change_field f WHERE"
@@ -213,7 +199,7 @@ def change_keys(
 _CHANGE_STATE = "CASE WHEN c.state = 'queued' AND c.held IS NOT NULL THEN 'held' ELSE c.state END"
 
 
-def change_rows(store: Store, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
+def change_rows(store: Store, keys: Sequence[int]) -> dict[int, Row]:
     """Changes by key, with `display_name`, `shown_state` (held apart) and `fields_json`, a list
     of {name, field, before, after, why, first, origin}."""
     return _rows(
@@ -228,7 +214,7 @@ def change_rows(store: Store, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
     )
 
 
-def change_fields(row: sqlite3.Row | Mapping[str, Any]) -> list[dict[str, Any]]:
+def change_fields(row: Row | Mapping[str, Any]) -> list[dict[str, Any]]:
     """The fields of a change as `change_rows` gave it."""
     found: list[dict[str, Any]] = json.loads(row["fields_json"])
     return found
@@ -247,7 +233,7 @@ def history_keys(
     if chosen.run is not None:
         query.where("h.run = ?", chosen.run)
     if chosen.states:
-        query.where(f"h.what IN ({_marks(chosen.states)})", *chosen.states)
+        query.where(f"h.what IN ({marks(chosen.states)})", *chosen.states)
     for word in fold(chosen.search).split():
         query.where(
             "(instr(fold(COALESCE(r.display_name, '') || ' ' || h.what || ' ' || h.who || ' ' ||"
@@ -269,7 +255,7 @@ def history_keys(
     return _keys(store, query, limit, stopped)
 
 
-def history_rows(store: Store, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
+def history_rows(store: Store, keys: Sequence[int]) -> dict[int, Row]:
     """Entries by number, with the record's `display_name`."""
     return _rows(
         store,
@@ -280,126 +266,13 @@ def history_rows(store: Store, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
     )
 
 
-def last_entry(store: Store) -> int:
-    """The number of the history's newest entry; 0 before the first."""
-    return int(store.value("SELECT COALESCE(MAX(entry), 0) FROM history"))
-
-
-def actions_since(store: Store, entry: int, who: str) -> list[int]:
-    """The actions (batches) of a person that no push was part of, the newest first."""
-    rows = store.rows(
-        "SELECT DISTINCT batch FROM history WHERE entry > ? AND who = ? AND run IS NULL"
-        " AND what <> 'mapping' ORDER BY batch DESC",
-        entry,
-        who,
-    )
-    return [row[0] for row in rows]
-
-
-def mapping_versions(store: Store, limit: int) -> list[sqlite3.Row]:
-    """The mapping's versions, the newest first: version, at, who, toml."""
-    return store.rows("SELECT * FROM mapping ORDER BY version DESC LIMIT ?", limit)
-
-
-def field_examples(store: Store, name: str, limit: int) -> list[str]:
-    """A few of the values that a mirrored field holds; none where it is not mirrored."""
-    if name.lower() not in {column.lower() for column in store.columns("record")}:
-        return []
-    column = _quoted(name)
-    rows = store.rows(
-        f"SELECT DISTINCT {column} FROM (SELECT {column} FROM record WHERE {column} <> ''"
-        " LIMIT 200) LIMIT ?",
-        limit,
-    )
-    return [row[0] for row in rows]
-
-
-def user_traits(store: Store) -> list[tuple[str, int, str]]:
-    """The traits that users have, how many have each, and an example; the commonest first."""
-    return _traits(store, "user")
-
-
-def account_traits(store: Store) -> list[tuple[str, int, str]]:
-    """The traits that accounts have, how many have each, and an example; the commonest first."""
-    return _traits(store, "account")
-
-
-def _traits(store: Store, table: str) -> list[tuple[str, int, str]]:
-    rows = store.rows(
-        f'SELECT t.key, COUNT(*), MIN(t.value) FROM "{table}", json_each(traits_json) t'
-        " GROUP BY t.key ORDER BY 2 DESC, 1"
-    )
-    return [(row[0], row[1], str(row[2])) for row in rows]
-
-
-def pushed_by_hour(store: Store, now: dt.datetime, hours: int) -> list[int]:
-    """How many values and users pushes sent in each of the last hours, the oldest first."""
-    found = [0] * hours
-    since = (now - dt.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    rows = store.rows(
-        "SELECT CAST((julianday(?) - julianday(at)) * 24 AS INTEGER), COUNT(*) FROM history"
-        " WHERE run IS NOT NULL AND at >= ? GROUP BY 1",
-        now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        since,
-    )
-    for ago, count in rows:
-        if 0 <= ago < hours:
-            found[hours - 1 - ago] = count
-    return found
-
-
-def search_users(
-    store: Store, text: str, limit: int, *, free_only: bool = False
-) -> list[sqlite3.Row]:
-    """Users whose folded text holds every word, with their accounts' names (`accounts`) and the
-    record they are linked to (`linked_to`)."""
-    words = fold(text).split()
-    tests = "".join(" AND instr(u.folded_text, ?)" for _ in words)
-    free = " AND r.record_id IS NULL" if free_only else ""
-    return store.rows(
-        "SELECT u.user_id, u.external_id, u.display_name, u.email_text, r.record_id AS linked_to,"
-        " (SELECT group_concat(a.name, ', ') FROM user_account ua JOIN account a"
-        " USING (account_id) WHERE ua.user_pk = u.user_pk) AS accounts"
-        " FROM user u LEFT JOIN link l ON l.user_pk = u.user_pk AND l.status = 'live'"
-        " LEFT JOIN record r ON r.record_pk = l.record_pk"
-        f" WHERE u.missing_at IS NULL{tests}{free} ORDER BY u.display_name COLLATE NOCASE LIMIT ?",
-        *words,
-        limit,
-    )
-
-
-def candidates(store: Store, record_pk: int) -> tuple[list[sqlite3.Row], list[sqlite3.Row]]:
-    """Who shares a record's match value: users (with `accounts` and `linked_to`), and other
-    records."""
-    users = store.rows(
-        "SELECT u.*, o.record_id AS linked_to, o.display_name AS linked_name,"
-        " (SELECT group_concat(a.name, ', ') FROM user_account ua JOIN account a"
-        " USING (account_id) WHERE ua.user_pk = u.user_pk) AS accounts"
-        " FROM record r JOIN user u ON u.match_key = r.match_key"
-        " LEFT JOIN link l ON l.user_pk = u.user_pk AND l.status = 'live'"
-        " LEFT JOIN record o ON o.record_pk = l.record_pk"
-        " WHERE r.record_pk = ? AND u.missing_at IS NULL ORDER BY u.display_name",
-        record_pk,
-    )
-    records = store.rows(
-        "SELECT o.record_id, o.display_name, o.record_state, o.state_why FROM record r"
-        " JOIN record o ON o.match_key = r.match_key AND o.record_pk <> r.record_pk"
-        " WHERE r.record_pk = ? AND o.record_state IS NOT NULL ORDER BY o.display_name",
-        record_pk,
-    )
-    return users, records
-
-
 def _about_records(store: Store, query: _Query, chosen: Selection) -> None:
     """The tests on the record that every list shares: one record, and the filter."""
     if chosen.record:
         query.where("r.record_id = ?", chosen.record)
     if chosen.filter is not None:
-        asked = chosen.filter
         columns = frozenset(store.columns("record"))
-        sql, values = to_sql(
-            asked.tree, asked.sobject, asked.zone, asked.now, table="r", columns=columns
-        )
+        sql, values = chosen.filter.sql(table="r", columns=columns)
         query.where(f"({sql})", *values)
 
 
@@ -421,15 +294,7 @@ def _keys(
     return found
 
 
-def _rows(store: Store, sql: str, key: str, keys: Sequence[int]) -> dict[int, sqlite3.Row]:
+def _rows(store: Store, sql: str, key: str, keys: Sequence[int]) -> dict[int, Row]:
     if not keys:
         return {}
-    return {row[key]: row for row in store.rows(sql.replace("{marks}", _marks(keys)), *keys)}
-
-
-def _marks(items: Sequence[object]) -> str:
-    return ",".join("?" * len(items))
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return {row[key]: row for row in store.rows(sql.replace("{marks}", marks(keys)), *keys)}

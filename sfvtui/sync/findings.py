@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from sfvtui import __version__
 from sfvtui.domain.mapping import MatchBy
 from sfvtui.mirror import fill, mappings
 from sfvtui.mirror.fill import Fill
-from sfvtui.mirror.store import LOWEST_SQLITE
+from sfvtui.mirror.store import SQLITE, sqlite_fits
 from sfvtui.sync.context import Context
 
 LARGEST_SKEW = dt.timedelta(minutes=2)
@@ -40,10 +39,10 @@ class Check:
 def versions() -> Check:
     """sfvtui, Python and SQLite."""
     found = f"sfvtui {__version__}, Python {platform.python_version()}"
-    found += f", SQLite {sqlite3.sqlite_version}"
+    found += f", SQLite {SQLITE}"
     return Check(
         "versions",
-        ok=sqlite3.sqlite_version_info >= LOWEST_SQLITE,
+        ok=sqlite_fits(),
         found=found,
         mend="The store needs SQLite 3.37 or newer: use a Python that was built with one.",
     )

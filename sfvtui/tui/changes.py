@@ -11,7 +11,8 @@ from sfvtui.tui.words import CHANGE_SIGNS, SYSTEM_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from sqlite3 import Row
+
+    from sfvtui.mirror.store import Row
 
 STATE_TONES = {
     "queued": "info",

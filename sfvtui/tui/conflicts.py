@@ -12,10 +12,9 @@ from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import KIND_WORDS, ago
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from sfvtui.domain.bound import BoundPair
     from sfvtui.domain.fields import Field
+    from sfvtui.mirror.store import Row
     from sfvtui.tui.desk import Desk
 
 LONG = 48
@@ -24,7 +23,7 @@ LONG = 48
 NAME = 13
 
 
-def conflict_text(desk: Desk, row: sqlite3.Row) -> Prose:
+def conflict_text(desk: Desk, row: Row) -> Prose:
     """A conflict with every value that can be taken, its key before it."""
     pair = desk.bound.pair(row["field"]) if desk.bound and row["field"] else None
     kind = KIND_WORDS.get(row["kind"], row["kind"])
@@ -46,7 +45,7 @@ def conflict_text(desk: Desk, row: sqlite3.Row) -> Prose:
     return text.add("  e ", "title").line(f"{'another value':<{NAME}}", "dim")
 
 
-def _merged(row: sqlite3.Row) -> Prose:
+def _merged(row: Row) -> Prose:
     text = Prose().line(
         "The record was merged into one that has a link of its own. Nothing is sent to its user.",
     )

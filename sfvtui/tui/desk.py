@@ -171,7 +171,7 @@ class Desk:
         """Whether another connection wrote to the store since this was last asked."""
         if self._store is None:
             return False
-        now = int(self._store.value("PRAGMA data_version"))
+        now = self._store.seen_version()
         before, self._seen = self._seen, now
         return before not in (now, -1)
 

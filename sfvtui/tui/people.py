@@ -12,11 +12,11 @@ from sfvtui.tui.sources import MirrorSource
 from sfvtui.tui.words import FLAG_WORDS, STATE_SIGNS, STATE_TONES, STATE_WORDS
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Sequence
 
     from sfvtui.domain.bound import BoundMapping
     from sfvtui.domain.fields import Field
+    from sfvtui.mirror.store import Row as Found
     from sfvtui.tui.desk import Desk
 
 SIGN_TONES = {state: STATE_TONES[state] for state in ("ambiguous", "held", "gone")}
@@ -69,7 +69,7 @@ def source(
     bound = desk.bound
     fields = {f.name: f for f in bound.listed} if bound else {}
 
-    def draw(key: int, row: sqlite3.Row) -> Row:
+    def draw(key: int, row: Found) -> Row:
         return _draw(key, row, fields)
 
     return MirrorSource(
@@ -77,7 +77,7 @@ def source(
     )
 
 
-def _draw(key: int, row: sqlite3.Row, fields: dict[str, Field]) -> Row:
+def _draw(key: int, row: Found, fields: dict[str, Field]) -> Row:
     state = row["record_state"] or ""
     flags = (row["flags"] or "").split()
     cells: dict[str, str | Cell] = {
@@ -113,7 +113,7 @@ def _draw(key: int, row: sqlite3.Row, fields: dict[str, Field]) -> Row:
     )
 
 
-def _open(row: sqlite3.Row) -> str:
+def _open(row: Found) -> str:
     """What waits for a push or a person: `*2` edits, `≠1` conflicts."""
     edits = f"*{row['edits']}" if row["edits"] else ""
     conflicts = f"≠{row['conflicts']}" if row["conflicts"] else ""

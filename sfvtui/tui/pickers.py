@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sfvtui.domain.fields import FieldType
 from sfvtui.domain.values import show
-from sfvtui.mirror.windows import account_traits, field_examples, user_traits
+from sfvtui.mirror.choices import account_traits, field_examples, user_traits
 from sfvtui.tui.words import number
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sfvtui.domain.values import show
 from sfvtui.mirror import accounts, approvals
-from sfvtui.mirror.windows import candidates
+from sfvtui.mirror.choices import candidates
 from sfvtui.sync.creation import compose, look_alikes
 from sfvtui.tui.changes import plain
 from sfvtui.tui.record_view import load, state_line, value

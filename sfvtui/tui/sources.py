@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from sfvtui.mirror.clock import zone
-from sfvtui.mirror.windows import RecordFilter, Selection
+from sfvtui.mirror.filters import RecordFilter
+from sfvtui.mirror.windows import Selection
 from sfvtui.tui.source import View
 
 if TYPE_CHECKING:
-    import sqlite3
     from array import array
     from collections.abc import Callable, Mapping, Sequence
 
+    from sfvtui.mirror.store import Row as Found
     from sfvtui.mirror.store import Store
     from sfvtui.tui.desk import Desk
     from sfvtui.tui.source import Column, Row
@@ -41,8 +42,8 @@ class MirrorSource:
         columns: tuple[Column, ...],
         *,
         keys: Keys,
-        rows: Callable[[Store, Sequence[int]], Mapping[int, sqlite3.Row]],
-        draw: Callable[[int, sqlite3.Row], Row],
+        rows: Callable[[Store, Sequence[int]], Mapping[int, Found]],
+        draw: Callable[[int, Found], Row],
         select: Callable[[str], Selection] = lambda _: Selection(),
     ) -> None:
         self.columns = columns

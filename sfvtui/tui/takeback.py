@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from sfvtui.mirror.windows import actions_since, last_entry
+from sfvtui.mirror.history import actions_since, last_entry
 from sfvtui.sync.undo import undo
 from sfvtui.tui.changes import plain_json
 from sfvtui.tui.widgets.prose import Prose

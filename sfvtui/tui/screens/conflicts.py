@@ -19,10 +19,10 @@ from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import KIND_SHORT, number, plural
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
     from sfvtui.domain.bound import BoundPair
+    from sfvtui.mirror.store import Row as Found
     from sfvtui.sync.context import Context
     from sfvtui.sync.resolve import ResolveReport
     from sfvtui.tui.facts import Facts
@@ -67,7 +67,7 @@ class ConflictsScreen(ListScreen):
             select=lambda group: Selection(states=(group,)) if group else Selection(),
         )
 
-    def _draw(self, key: int, row: sqlite3.Row) -> Row:
+    def _draw(self, key: int, row: Found) -> Row:
         pair = self._pair(row["field"])
 
         def side(value: str | None) -> str | Cell:

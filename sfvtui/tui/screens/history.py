@@ -19,8 +19,7 @@ from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import SYSTEM_WORDS, plural
 
 if TYPE_CHECKING:
-    import sqlite3
-
+    from sfvtui.mirror.store import Row as Found
     from sfvtui.sync.undoing import UndoReport
     from sfvtui.tui.source import Source
 
@@ -143,7 +142,7 @@ def _select(group: str) -> Selection:
     return Selection()
 
 
-def _draw(key: int, row: sqlite3.Row) -> Row:
+def _draw(key: int, row: Found) -> Row:
     change = ""
     if row["what"] == "mapping":
         change = "a new version"
@@ -176,7 +175,7 @@ def _draw(key: int, row: sqlite3.Row) -> Row:
     )
 
 
-def _entry_text(row: sqlite3.Row) -> Prose:
+def _entry_text(row: Found) -> Prose:
     text = Prose().add(f"{row['what']}  ", "strong").add(row["display_name"] or "", "strong")
     text.line(f"  {row['record_id'] or ''}", "dim")
     if row["what"] != "mapping" and (row["before"] is not None or row["after"] is not None):

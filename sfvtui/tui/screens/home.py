@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Container, Horizontal, Vertical
 from textual.widgets import Static
 
-from sfvtui.mirror.windows import pushed_by_hour
+from sfvtui.mirror.history import pushed_by_hour
 from sfvtui.tui import actions
 from sfvtui.tui.screens.base import SfvScreen
 from sfvtui.tui.source import Cell, Column, ListSource, Row

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sfvtui.mirror.windows import candidates, search_users
+from sfvtui.mirror.choices import candidates, search_users
 from sfvtui.tui.record_view import load
 from sfvtui.tui.widgets.dialogs import Choose, Confirm
 from sfvtui.tui.widgets.prose import prose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from sqlite3 import Row
     from typing import Any
 
+    from sfvtui.mirror.store import Row
     from sfvtui.sync.acting import Done
     from sfvtui.tui.screens.base import SfvScreen
 

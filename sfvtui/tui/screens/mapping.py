@@ -12,7 +12,6 @@ from textual.message import Message
 from sfvtui.config import load, mapping_toml, mapping_warnings, parse_mapping, save_mapping
 from sfvtui.errors import Cancelled, ConfigError, SfvtuiError
 from sfvtui.mirror import mappings
-from sfvtui.mirror.windows import mapping_versions
 from sfvtui.tui import actions
 from sfvtui.tui.answers import Answer, answers, change
 from sfvtui.tui.mapping_words import QUESTIONS, changes, consequences, effect_text
@@ -78,6 +77,7 @@ class MappingScreen(WithList):
         self._problem = ""
         self._number = 0
         self._stop = threading.Event()
+        self._stop_saved = threading.Event()
 
     # --- the frame
 
@@ -204,6 +204,10 @@ class MappingScreen(WithList):
     def rested(self) -> None:
         self.desk.ui.keep(self.question, "question")
 
+    def on_unmount(self) -> None:
+        self._stop.set()
+        self._stop_saved.set()
+
     # --- the effect, counted in a thread
 
     def count(self, *, saved: bool = False) -> None:
@@ -211,11 +215,15 @@ class MappingScreen(WithList):
         mapping = self.saved if saved else self.draft
         if mapping is None or self.desk.settings is None or self.sobject is None:
             return
-        if not saved:
+        stop = threading.Event()
+        if saved:
+            self._stop_saved.set()
+            self._stop_saved = stop
+        else:
             self._stop.set()
-            self._stop = threading.Event()
+            self._stop = stop
             self._number += 1
-        number, stop = self._number, self._stop
+        number = self._number
 
         def run() -> None:
             from sfvtui.sync.effect import effect
@@ -360,7 +368,7 @@ class MappingScreen(WithList):
         self.fill()
 
     def do_versions(self) -> None:
-        rows = mapping_versions(self.desk.store, VERSIONS_SHOWN)
+        rows = mappings.versions(self.desk.store, VERSIONS_SHOWN)
         entries = [
             (str(r["version"]), f"version {r['version']}", f"{r['at'][:16]} by {r['who']}")
             for r in rows

@@ -17,9 +17,9 @@ from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import CHANGE_SIGNS, SYSTEM_WORDS, ago, number, plural
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
 
+    from sfvtui.mirror.store import Row as Found
     from sfvtui.sync.context import Context
     from sfvtui.tui.source import Source
 
@@ -158,7 +158,7 @@ def _select(group: str) -> Selection:
     return Selection(states=(group,)) if group else Selection()
 
 
-def _draw(key: int, row: sqlite3.Row) -> Row:
+def _draw(key: int, row: Found) -> Row:
     fields, state = change_fields(row), row["shown_state"]
     more = f"  +{len(fields) - 1} more" if len(fields) > 1 else ""
     shown = arrow(fields[0]) + more if fields else ""
