@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sfvtui.domain import filters, values
-from sfvtui.domain.fields import Field, FieldType, SObject
+from sfvtui.domain.fields import NUMBERS, Field, FieldType, SObject
 from sfvtui.domain.mapping import AccountRule, BlankRule, MatchBy, Pair
 from sfvtui.domain.mapping import Mapping as Answers
 from sfvtui.domain.text import trim
@@ -90,7 +90,7 @@ class BoundPair:
 
     def shown_in_vitally(self, value: str | None) -> values.Json:
         """A canonical value as commands show Vitally's side: in Vitally's own terms."""
-        if value and self.pair.values:
+        if value and (self.pair.values or self.field.type in NUMBERS):
             return self.to_vitally(value)
         return values.to_json(self.field, value)
 

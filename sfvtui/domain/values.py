@@ -116,13 +116,17 @@ def to_vitally(field: Field, value: str) -> Json:
 
 
 def to_json(field: Field, value: str | None) -> Json:
-    """A canonical value as commands print it: text, number, true/false, null, or sorted list."""
+    """A canonical value as commands print it: text, number, true/false, null, or sorted list.
+
+    A number with a fraction and more than 15 significant digits is text: no float holds it.
+    """
     if not value:
         return None
     if field.type is FieldType.BOOLEAN:
         return {"true": True, "false": False}.get(value, value)
     if field.type in NUMBERS:
-        return _number_json(value)
+        whole = _short(value)
+        return int(whole) if _is_whole(whole) else _number_json(value)
     if field.type is FieldType.MULTIPICKLIST:
         return list(members(value))
     return value
@@ -330,6 +334,10 @@ def _fixed(number: Decimal, scale: int) -> str:
 
 def _short(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _is_whole(text: str) -> bool:
+    return text.lstrip("-").isascii() and text.lstrip("-").isdigit()
 
 
 def _number_json(value: str) -> Json:
