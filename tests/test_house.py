@@ -55,6 +55,42 @@ def test_imports_point_downwards_only():
     assert lint_imports(config_filename=str(TOP / "pyproject.toml"), no_cache=True) == 0
 
 
+def statements(path):
+    """The texts of a module, docstrings left out: line and text, `{}` for what is filled in."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    parts = {id(p) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for p in n.values}
+    docs = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+    for node in ast.walk(tree):
+        if id(node) in parts | docs:
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+        elif isinstance(node, ast.JoinedStr):
+            pieces = (p.value if isinstance(p, ast.Constant) else "{}" for p in node.values)
+            yield node.lineno, "".join(pieces)
+
+
+@pytest.mark.parametrize("folder", ["sync", "cli", "tui"])
+def test_all_sql_is_in_the_mirror(folder):
+    made = re.compile(r"CREATE (?:TEMP )?TABLE (?:IF NOT EXISTS )?(\w+)")
+    mirror = (path for path in SOURCES if path.parent.name == "mirror")
+    tables = "|".join({t for path in mirror for t in made.findall(path.read_text("utf-8"))})
+    # A SELECT from anything but the mirror's tables asks Salesforce: that is SOQL.
+    sql = re.compile(
+        rf"\bSELECT\b.*\b(FROM|JOIN) \"?({tables})\b|\bINSERT (OR \w+ )?INTO\b"
+        r"|\bUPDATE\b.*\bSET\b|\bDELETE FROM\b|\bPRAGMA\b",
+        re.DOTALL,
+    )
+    found = [
+        f"{path.relative_to(TOP)}:{line}: {text}"
+        for path in SOURCES
+        if path.is_relative_to(TOP / "sfvtui" / folder)
+        for line, text in statements(path)
+        if sql.search(text)
+    ]
+    assert "record" in tables and found == []
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

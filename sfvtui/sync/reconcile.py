@@ -14,12 +14,8 @@ from sfvtui.domain.values import preflight, same
 from sfvtui.mirror import conflicts, history, links, mappings, outbox, pieces, stays
 from sfvtui.mirror.bases import set_base
 from sfvtui.mirror.links import LinkRow
-from sfvtui.mirror.links import load as load_link
 from sfvtui.mirror.outbox import FieldChange
-from sfvtui.mirror.stays import put as put_stay
 from sfvtui.mirror.store import Row, Store
-
-__all__ = ["LinkRow", "Reconciled", "load_link", "put_stay", "reconcile"]
 from sfvtui.sync.context import Context, iso
 
 
