@@ -63,8 +63,10 @@ def read(ctx: Context, bound: BoundMapping, report: SideReport, *, full: bool) -
 def read_some(
     ctx: Context, bound: BoundMapping, report: SideReport, records: Sequence[str]
 ) -> None:
-    """Reads these records (18-character Ids) again. One that no longer answers is gone."""
+    """Reads these records (18-character Ids) again, and the winners of those that were merged. One
+    that no longer answers is gone."""
     _ask_by_id(ctx, bound, report, records)
+    fetch_winners(ctx, bound, report)
 
 
 def columns(bound: BoundMapping) -> list[str]:
