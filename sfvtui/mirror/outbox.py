@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sfvtui.domain.changes import Action, ChangeState, Origin, System, may_move
-from sfvtui.mirror.store import Store
+from sfvtui.mirror.store import Row, Store
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def put_reconciled(
             add_field(store, target, want, mapping=mapping, at=at)
 
 
-def queued_reconciled(store: Store, target: Target) -> list[sqlite3.Row]:
+def queued_reconciled(store: Store, target: Target) -> list[Row]:
     """The queued fields of a link that came from reconciling, with their changes' `held`."""
     return store.rows(
         "SELECT f.*, c.held FROM change_field f JOIN change c USING (change_id)"
@@ -84,7 +83,7 @@ def queued_reconciled(store: Store, target: Target) -> list[sqlite3.Row]:
     )
 
 
-def _same(row: sqlite3.Row, want: FieldChange) -> bool:
+def _same(row: Row, want: FieldChange) -> bool:
     now = (row["before"], row["after"], row["held"], row["why"])
     return now == (want.before, want.after, want.held, want.why)
 
@@ -174,7 +173,7 @@ def remove_field(store: Store, change_id: int, name: str, *, keep: int | None = 
         store.db.execute("DELETE FROM change WHERE change_id = ?", (change_id,))
 
 
-def take_out(store: Store, item: sqlite3.Row) -> None:
+def take_out(store: Store, item: Row) -> None:
     """Takes a field that is queued or parked out of the outbox (`item` with its change's state); a
     parked change goes with its last field, and is kept as dropped."""
     others = store.value(
@@ -225,12 +224,12 @@ def split(store: Store, change_id: int, names: Iterable[str]) -> int:
     return new_id
 
 
-def fields_of(store: Store, change_id: int) -> list[sqlite3.Row]:
+def fields_of(store: Store, change_id: int) -> list[Row]:
     """A change's fields, in the order of their names."""
     return store.rows("SELECT * FROM change_field WHERE change_id = ? ORDER BY name", change_id)
 
 
-def open_fields(store: Store, target: Target) -> dict[tuple[str, str], sqlite3.Row]:
+def open_fields(store: Store, target: Target) -> dict[tuple[str, str], Row]:
     """The open fields of a link on both sides, by (system, name), with state, held and waits."""
     rows = store.rows(
         "SELECT f.*, c.state, c.held, c.waits, c.system, c.mapping FROM change_field f"
@@ -241,7 +240,7 @@ def open_fields(store: Store, target: Target) -> dict[tuple[str, str], sqlite3.R
     return {(row["system"], row["name"]): row for row in rows}
 
 
-def creation_of(store: Store, record_id: str) -> sqlite3.Row | None:
+def creation_of(store: Store, record_id: str) -> Row | None:
     """The open creation of a record's user."""
     return store.row(
         "SELECT * FROM change WHERE record_id = ? AND action = 'create'"
@@ -258,7 +257,7 @@ def delete_change(store: Store, change_id: int) -> None:
 # --- one change, and what is set of it
 
 
-def change(store: Store, change_id: int) -> sqlite3.Row:
+def change(store: Store, change_id: int) -> Row:
     """A change that there is."""
     row = store.row("SELECT * FROM change WHERE change_id = ?", change_id)
     assert row is not None

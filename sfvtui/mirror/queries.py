@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,7 +18,7 @@ from sfvtui.errors import UnknownName
 from sfvtui.mirror import mappings
 from sfvtui.mirror.clock import now_utc, zone
 from sfvtui.mirror.lock import push_runs
-from sfvtui.mirror.store import Store
+from sfvtui.mirror.store import Row, Store
 
 Line = dict[str, Any]
 
@@ -129,7 +128,7 @@ def review_lines(
         yield review_line(store, bound, row)
 
 
-def review_line(store: Store, bound: BoundMapping, row: sqlite3.Row) -> Line:
+def review_line(store: Store, bound: BoundMapping, row: Row) -> Line:
     """One record of `review list`; `row` is of `record`, with `linked_user`."""
     flags = store.rows("SELECT flag FROM flag WHERE record_pk = ? ORDER BY flag", row["record_pk"])
     return {
@@ -143,7 +142,7 @@ def review_line(store: Store, bound: BoundMapping, row: sqlite3.Row) -> Line:
     }
 
 
-def candidates(store: Store, bound: BoundMapping, row: sqlite3.Row) -> list[Line]:
+def candidates(store: Store, bound: BoundMapping, row: Row) -> list[Line]:
     """The users that an unlinked record may be, each with the evidence."""
     if row["record_state"] in (State.LINKED, State.GONE):
         return []
@@ -188,7 +187,7 @@ def conflict_lines(store: Store) -> Iterator[Line]:
         yield conflict_line(bound, row)
 
 
-def conflict_line(bound: BoundMapping | None, row: sqlite3.Row) -> Line:
+def conflict_line(bound: BoundMapping | None, row: Row) -> Line:
     """One conflict; `row` is of `conflict`, with `user_id`."""
     pair = bound.pair(row["field"]) if bound is not None and row["field"] else None
     line: Line = {
@@ -234,7 +233,7 @@ def outbox_lines(
         yield change_line(store, bound, row)
 
 
-def change_line(store: Store, bound: BoundMapping | None, row: sqlite3.Row) -> Line:
+def change_line(store: Store, bound: BoundMapping | None, row: Row) -> Line:
     """One change of the outbox; `row` is of `change`."""
     items = store.rows(
         "SELECT * FROM change_field WHERE change_id = ? ORDER BY name", row["change_id"]
@@ -257,7 +256,7 @@ def change_line(store: Store, bound: BoundMapping | None, row: sqlite3.Row) -> L
     }
 
 
-def _field(bound: BoundMapping | None, row: sqlite3.Row, item: sqlite3.Row) -> Line:
+def _field(bound: BoundMapping | None, row: Row, item: Row) -> Line:
     return {
         "name": item["name"],
         "before": value_in(bound, row["system"], item["field"], item["name"], item["before"]),
@@ -312,7 +311,7 @@ def history_lines(
         yield history_line(bound, row)
 
 
-def history_line(bound: BoundMapping | None, row: sqlite3.Row) -> Line:
+def history_line(bound: BoundMapping | None, row: Row) -> Line:
     """One entry of the history, its values in the side's own terms."""
 
     def value(text: str | None) -> Json:
