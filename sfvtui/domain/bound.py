@@ -14,7 +14,7 @@ from sfvtui.domain.fields import NUMBERS, Field, FieldType, SObject
 from sfvtui.domain.mapping import AccountRule, BlankRule, MatchBy, Pair
 from sfvtui.domain.mapping import Mapping as Answers
 from sfvtui.domain.text import trim
-from sfvtui.errors import ConfigError, UnknownName
+from sfvtui.errors import ConfigError, FilterError, UnknownName
 
 SYSTEM_FIELDS = (
     "Id",
@@ -137,6 +137,24 @@ class BoundMapping:
         if self.mapping.match.by is MatchBy.EXTERNAL_ID:
             return user.get("externalId")
         return trait_value(user, self.mapping.match.trait)
+
+    def parse_filter(self, text: str) -> filters.Filter | None:
+        """A filter text over what the mirror keeps; None for an empty one.
+
+        Raises FilterError for a text that does not parse, or that names a field of the object
+        which the mirror does not keep.
+        """
+        tree = filters.parse(text, self.sobject)
+        kept = {field.name for field in self.fields}
+        for name in filters.fields(tree):
+            if name not in kept:
+                column = text.lower().find(name.lower()) + 1
+                raise FilterError(
+                    f"Filter, column {column}: {name} is not mirrored.",
+                    column,
+                    "Map it, or name it in the scope or the create filter, and pull.",
+                )
+        return tree
 
     def system_fields(self) -> tuple[str, ...]:
         """The system fields that this object has."""

@@ -9,7 +9,7 @@ from typing import Any
 from sfvtui.config import parse_mapping
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.changes import System
-from sfvtui.domain.filters import parse, to_sql
+from sfvtui.domain.filters import to_sql
 from sfvtui.domain.ids import id18
 from sfvtui.domain.matching import Flag, State
 from sfvtui.domain.text import fold
@@ -110,7 +110,7 @@ def review_lines(
     if flag is not None:
         where.append("record.record_pk IN (SELECT record_pk FROM flag WHERE flag = ?)")
         values.append(flag)
-    tree = parse(filter or "", bound.sobject)
+    tree = bound.parse_filter(filter or "")
     if tree is not None:
         sql, parameters = to_sql(tree, bound.sobject, zone(store), now_utc())
         where.append(f"({sql})")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.changes import Origin, System
-from sfvtui.domain.filters import parse
 from sfvtui.domain.ids import id18
 from sfvtui.domain.lookalikes import LookAlike
 from sfvtui.domain.matching import Flag, State
@@ -102,7 +101,7 @@ def shown_by(ctx: Context, filter_text: str) -> list[str]:
     """The Ids of the unmatched records that a filter shows and that may be approved by one:
     neither look-alikes, nor once linked, nor of a churned account. Raises FilterError."""
     with act(ctx) as bound:
-        chosen = filter_of(ctx, bound, parse(filter_text, bound.sobject))
+        chosen = filter_of(ctx, bound, bound.parse_filter(filter_text))
         return approvable(ctx.store, chosen)
 
 
@@ -139,7 +138,7 @@ def unlink(ctx: Context, record: str) -> Done:
 def flagged(ctx: Context, flag: str, filter_text: str = "") -> list[str]:
     """The Ids of the linked records with this flag that a filter shows."""
     with act(ctx) as bound:
-        chosen = filter_of(ctx, bound, parse(filter_text, bound.sobject))
+        chosen = filter_of(ctx, bound, bound.parse_filter(filter_text))
         return flags.linked_records(ctx.store, flag, chosen)
 
 

@@ -111,13 +111,7 @@ class Desk:
         """A filter text over mirrored fields as a tree. Raises FilterError."""
         if self.bound is None:
             raise FilterError("The object's fields are not known yet.", 1, "Pull first: p.")
-        tree = filters.parse(text, self.bound.sobject)
-        mirrored = {field.name.lower() for field in self.bound.fields} | {"id"}
-        for name in filters.fields(tree) if tree else ():
-            if name.lower() not in mirrored:
-                at = text.lower().find(name.lower()) + 1
-                raise FilterError(f"{name} is not in the mirror.", at, "Map it first: 7.")
-        return tree
+        return self.bound.parse_filter(text)
 
     def complete_filter(self, text: str, cursor: int) -> Sequence[Suggestion]:
         """What may stand at the cursor of a filter text, of the mirrored fields."""

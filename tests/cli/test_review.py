@@ -29,6 +29,11 @@ class TestReview:
         name = pulled.first("unmatched")["fields"]["Name"]
         assert pulled.ok("review", "list", "--search", name, "--json").lines
 
+    def test_a_filter_on_a_field_that_is_not_mirrored_says_so(self, pulled):
+        ended = pulled("review", "list", "--filter", 'Department is "x"')
+        assert ended.code == 2
+        assert "column 1: Department is not mirrored" in ended.stderr
+
     def test_a_filter_that_does_not_parse(self, pulled):
         ended = pulled("review", "list", "--filter", "Titel contains 3")
         assert ended.code == 2 and "column" in ended.stderr and "Title" in ended.stderr
