@@ -78,12 +78,13 @@ def refresh(push: Push, record_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     lost = [record_id for record_id, row in found.items() if row is None]
     gone = rows_by_id(ctx, push.bound, lost) if lost else {}
     with store.write():
-        Records(store, push.bound).write([*there.values(), *gone.values()])
+        moved = Records(store, push.bound).write([*there.values(), *gone.values()]).changed
         silent = sorted(set(lost) - set(gone))
         records.vanish(store, silent)
         for record_id in silent:
             touch_record(store, record_id)
-    decide_touched(ctx, push.bound, may_link=False)
+    if moved or silent:
+        decide_touched(ctx, push.bound, may_link=False)
     return there
 
 

@@ -75,8 +75,8 @@ def _send_update(push: Push, row: Row) -> None:
     if user is None or str(user.get("id")) != row["user_id"]:
         _user_is_gone(push, row["user_id"])
         return
-    Users(store, push.bound).write([user])
-    decide_touched(ctx, push.bound, may_link=False)
+    if Users(store, push.bound).write([user]).changed:
+        decide_touched(ctx, push.bound, may_link=False)
     again = sendable(push, change_id)
     if again is None:
         push.touch_record(row["record_id"])
