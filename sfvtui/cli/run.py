@@ -22,6 +22,7 @@ def run(arguments: Sequence[str]) -> int:
     session = Session(Output.of_process())
     code = _run(arguments, session)
     session.out.finish()
+    session.close()
     return int(code)
 
 

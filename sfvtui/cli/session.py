@@ -51,6 +51,11 @@ class Session:
 
         return Log(paths.log_file(self.env))
 
+    def close(self) -> None:
+        """Closes the log, where there was something to log."""
+        if "log" in self.__dict__:
+            self.log.close()
+
     @contextmanager
     def context(self) -> Iterator[Context]:
         """The store, and the services behind it, with this run's progress and log."""
