@@ -9,7 +9,6 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from textual.app import App
 from textual.filter import NoColor
 from textual.message import Message
 
@@ -19,6 +18,7 @@ from sfvtui.tui.desk import Desk
 from sfvtui.tui.palette import ActionProvider, RecordProvider
 from sfvtui.tui.screens.base import SfvScreen
 from sfvtui.tui.themes import DARK, NO_COLOUR, THEMES
+from sfvtui.tui.typeahead import OneKeyAtATime
 from sfvtui.tui.widgets.dialogs import Confirm
 from sfvtui.tui.widgets.prose import prose
 from sfvtui.tui.words import duration
@@ -48,7 +48,7 @@ class CountsRead(Message):
         self.counts = counts
 
 
-class SfvtuiApp(App[int]):
+class SfvtuiApp(OneKeyAtATime):
     """Seven screens, each with a stack of its own, over one `Desk`."""
 
     CSS_PATH = "app.tcss"
@@ -168,6 +168,11 @@ class SfvtuiApp(App[int]):
             if isinstance(screen, SfvScreen):
                 screen.counted()
                 screen.update_frame()
+
+    def must_wait(self, screen: Screen[object]) -> bool:
+        if not screen.is_mounted:
+            return True
+        return isinstance(screen, SfvScreen) and not screen.settled
 
     # --- going
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sfvtui.domain import filters
 from sfvtui.domain.filters.complete import complete
 from sfvtui.errors import FilterError, LoginRefused, RemoteError, SfvtuiError, Unreachable
 from sfvtui.mirror import mappings
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sfvtui.config import Settings
+    from sfvtui.domain import filters
     from sfvtui.domain.bound import BoundMapping
     from sfvtui.domain.filters.complete import Suggestion
     from sfvtui.log import Log

@@ -101,7 +101,7 @@ class Stage:
         """Waits until all threads have answered and all answers were handled."""
         await self._handled()
         while any(not worker.is_finished for worker in self.app.workers):
-            await self.app.workers.wait_for_complete()
+            await asyncio.sleep(0.002)
             await self._handled()
 
     async def _handled(self):

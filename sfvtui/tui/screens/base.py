@@ -116,6 +116,11 @@ class SfvScreen(Screen[None]):
         self.update_frame()
         self.catch_up()
 
+    @property
+    def settled(self) -> bool:
+        """Whether what the last key asked for is on the screen."""
+        return True
+
     def counted(self) -> None:
         """Called when the counts are new."""
 

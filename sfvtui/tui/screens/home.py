@@ -87,6 +87,10 @@ class HomeScreen(SfvScreen):
         """The list of what to do."""
         return self.query_one("#list", WindowedList)
 
+    @property
+    def settled(self) -> bool:
+        return not self.listing.looking
+
     def facts(self) -> Facts:
         todo = self._current()
         return replace(super().facts(), row=todo is not None, rows=len(self._todo))

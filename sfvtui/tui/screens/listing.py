@@ -51,6 +51,10 @@ class WithList(SfvScreen):
         """The row under the cursor."""
         return self.listing.row
 
+    @property
+    def settled(self) -> bool:
+        return not self.listing.looking
+
     def facts(self) -> Facts:
         row, windowed = self.row, self.listing
         return replace(

@@ -153,6 +153,11 @@ class WindowedList(Widget, can_focus=True):
         return self.window.row_at(self.window.cursor)
 
     @property
+    def looking(self) -> bool:
+        """Whether another view was asked for and has not arrived yet."""
+        return self._other_view
+
+    @property
     def count(self) -> int:
         """How many rows the list shows, as far as they were read."""
         return len(self.window.order)
@@ -223,7 +228,7 @@ class WindowedList(Widget, can_focus=True):
     def on_windowed_list_read_failed(self, message: ReadFailed) -> None:
         message.stop()
         if message.reading == self._reading:
-            self.error, self.whole = str(message.error), True
+            self.error, self.whole, self._other_view = str(message.error), True, False
             self.window.fill((), wanted=None, other_view=True)
             self._tell_change()
 

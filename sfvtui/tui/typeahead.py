@@ -1,0 +1,108 @@
+"""Keys one after the other: each is carried out where the one before has led.
+
+The framework hands a key to whatever has the focus when it arrives. Over a slow line several keys
+arrive at once, and the second would then go where the first was meant: `/ada` would search for
+nothing and press `a`, `d`, `a`. Here a key waits until the one before was handled, its screen is
+there, and the list that it leads to was read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from textual.app import App
+from textual.events import Event, Key
+from textual.message import Message
+from textual.widgets import Input, TextArea
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+LONGEST = 2.0
+"""Seconds after which a key no longer waits for a list."""
+
+LOST = 0.3
+"""Seconds after which a key counts as handled whose widget went away under it."""
+
+RETRY = 0.005
+
+
+class KeyHandled(Message):
+    """It follows a key on the same way up, so that it arrives when the key was handled."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+class OneKeyAtATime(App[int]):
+    """An application that keeps keys in a queue of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting_keys: deque[Key] = deque()
+        self._key_number = 0
+        self._key_under_way = False
+        self._waits_since = 0.0
+
+    def must_wait(self, screen: Screen[object]) -> bool:
+        """Whether a key for this screen has to wait: for what it leads to is not there yet."""
+        raise NotImplementedError
+
+    async def on_event(self, event: Event) -> None:
+        if not isinstance(event, Key) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        self._waiting_keys.extend(_apart(event))
+        if self._key_under_way:
+            number = self._key_number
+            self.set_timer(LOST, lambda: self._handled(number))
+        else:
+            self._key_under_way = True
+            await self._next_key()
+
+    async def _next_key(self) -> None:
+        if not self._waiting_keys:
+            self._key_under_way = False
+            return
+        now = time.monotonic()
+        self._waits_since = self._waits_since or now
+        if now - self._waits_since < LONGEST and self._not_yet(self.screen):
+            self.set_timer(RETRY, self._next_key)
+            return
+        self._waits_since = 0.0
+        self._key_number += 1
+        event = self._waiting_keys.popleft()
+        target = self.focused or self.screen
+        await super().on_event(event)
+        if not target.post_message(KeyHandled(self._key_number)):
+            self._handled(self._key_number)
+
+    def _not_yet(self, screen: Screen[object]) -> bool:
+        """Whether what the last key set going has not ended: messages on their way, or reading.
+
+        A person who types does not wait for what the list reads meanwhile.
+        """
+        if any(node.message_queue_size for node in screen.walk_children(with_self=True)):
+            return True
+        typing = isinstance(self.focused, (Input, TextArea))
+        return not typing and self.must_wait(screen)
+
+    def on_key_handled(self, message: KeyHandled) -> None:
+        self._handled(message.number)
+
+    def _handled(self, number: int) -> None:
+        """Goes on with the next key, behind what this one has set going."""
+        if number == self._key_number:
+            self._key_number += 1
+            self.call_later(self._next_key)
+
+
+def _apart(event: Key) -> list[Key]:
+    """Esc and a key that came in one piece over the line look like Alt and that key."""
+    _, alt, name = event.key.rpartition("alt+")
+    if not alt or not event.key.startswith("alt+"):
+        return [event]
+    return [Key("escape", None), Key(name, event.character)]
