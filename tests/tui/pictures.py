@@ -1,6 +1,6 @@
 """Draws the pictures of the documents from the running program: `python -m tests.tui.pictures`.
 
-The demo world on the day after a first sync, each screen at both sizes, into docs/images.
+The demo world on the day after a first sync, into docs/images.
 """
 
 from __future__ import annotations
@@ -38,9 +38,12 @@ PICTURES: dict[str, tuple[str, ...]] = {
 }
 """Each picture, and the keys that lead to it."""
 
+SMALL = frozenset({"review", "conflicts", "outbox"})
+"""The pictures that are drawn at 80×24 too."""
+
 
 async def draw(folder: Path, only: list[str]) -> None:
-    """Draws each picture (or those named), at both sizes."""
+    """Draws each picture (or those named), at its sizes."""
     with running_sandbox(directory=folder, **PORTS) as sandbox:
         settings = load(sandbox.config_path, {"HOME": str(folder)})
         with Context.open(settings) as context:
@@ -50,7 +53,7 @@ async def draw(folder: Path, only: list[str]) -> None:
             pull(context)
         for name, keys in PICTURES.items():
             for suffix, size in SIZES.items():
-                if not only or name in only:
+                if (not only or name in only) and (not suffix or name in SMALL):
                     await _picture(settings, sandbox.config_path, keys, size, f"{name}{suffix}")
 
 
