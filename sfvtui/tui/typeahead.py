@@ -8,16 +8,17 @@ there, and the list that it leads to was read.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.events import Event, Key
-from textual.message import Message
 from textual.widgets import Input, TextArea
 
 if TYPE_CHECKING:
+    from textual.dom import DOMNode
     from textual.screen import Screen
 
 LONGEST = 2.0
@@ -27,14 +28,6 @@ LOST = 0.3
 """Seconds after which a key counts as handled whose widget went away under it."""
 
 RETRY = 0.005
-
-
-class KeyHandled(Message):
-    """It follows a key on the same way up, so that it arrives when the key was handled."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
 
 
 class OneKeyAtATime(App[int]):
@@ -47,6 +40,11 @@ class OneKeyAtATime(App[int]):
         self._key_under_way = False
         self._waits_since = 0.0
 
+    @property
+    def keys_are_done(self) -> bool:
+        """Whether every key that arrived was carried out."""
+        return not self._key_under_way
+
     def must_wait(self, screen: Screen[object]) -> bool:
         """Whether a key for this screen has to wait: for what it leads to is not there yet."""
         raise NotImplementedError
@@ -56,15 +54,12 @@ class OneKeyAtATime(App[int]):
             await super().on_event(event)
             return
         self._waiting_keys.extend(_apart(event))
-        if self._key_under_way:
-            number = self._key_number
-            self.set_timer(LOST, lambda: self._handled(number))
-        else:
+        if not self._key_under_way:
             self._key_under_way = True
             await self._next_key()
 
     async def _next_key(self) -> None:
-        if not self._waiting_keys:
+        if not (self._waiting_keys and self.screen_stack and self.is_running):
             self._key_under_way = False
             return
         now = time.monotonic()
@@ -77,8 +72,21 @@ class OneKeyAtATime(App[int]):
         event = self._waiting_keys.popleft()
         target = self.focused or self.screen
         await super().on_event(event)
-        if not target.post_message(KeyHandled(self._key_number)):
-            self._handled(self._key_number)
+        self._follow(target, self._key_number)
+        asyncio.get_running_loop().call_later(LOST, self._handled, self._key_number)
+
+    def _follow(self, node: DOMNode, number: int) -> None:
+        """Goes up behind the key, from node to node, and tells when it has arrived here."""
+
+        def passed() -> None:
+            parent = node.parent
+            if parent is None or parent is self:
+                self._handled(number)
+            else:
+                self._follow(parent, number)
+
+        if not node.call_later(passed):
+            self._handled(number)
 
     def _not_yet(self, screen: Screen[object]) -> bool:
         """Whether what the last key set going has not ended: messages on their way, or reading.
@@ -89,9 +97,6 @@ class OneKeyAtATime(App[int]):
             return True
         typing = isinstance(self.focused, (Input, TextArea))
         return not typing and self.must_wait(screen)
-
-    def on_key_handled(self, message: KeyHandled) -> None:
-        self._handled(message.number)
 
     def _handled(self, number: int) -> None:
         """Goes on with the next key, behind what this one has set going."""

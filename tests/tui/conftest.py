@@ -100,7 +100,7 @@ class Stage:
     async def idle(self):
         """Waits until all threads have answered and all answers were handled."""
         await self._handled()
-        while any(not worker.is_finished for worker in self.app.workers):
+        while not self.app.keys_are_done or any(not w.is_finished for w in self.app.workers):
             await asyncio.sleep(0.002)
             await self._handled()
 
