@@ -5,6 +5,7 @@ from __future__ import annotations
 from sfvtui.config import mapping_toml
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.changes import Origin
+from sfvtui.domain.fields import Field
 from sfvtui.domain.filters import depends_on_today
 from sfvtui.errors import StoreError
 from sfvtui.mirror import (
@@ -89,8 +90,11 @@ def adapt(ctx: Context, bound: BoundMapping) -> None:
         fresh = ensure_columns(store, bound)
         for name in fresh:
             store.put(f"unread:{name}", "yes")
+        rescaled = _rescaled(store, bound)
         for name in void_pairs(store, bound):
             _void(store, name)
+        for field in rescaled:
+            bases.rescale(store, field)
         for name in _left(store, bound):
             _leave(store, name)
         if store.get("match") not in (None, bound.match_signature):
@@ -112,6 +116,19 @@ def _bound_to(toml: str, bound: BoundMapping) -> str:
     types = ",".join(f"{f.name}:{f.type}:{f.scale}" for f in bound.fields)
     missing = ",".join(p.name for p in bound.pairs if p.missing)
     return f"{types}|{missing}|{toml}"
+
+
+def _rescaled(store: Store, bound: BoundMapping) -> list[Field]:
+    """The number fields of pairs whose scale the org has changed: still the same pairs."""
+    once = mappings.once(store)
+    return [
+        pair.field
+        for pair in bound.pairs
+        if not pair.missing
+        and (known := once.get(pair.name.lower())) is not None
+        and known.type is pair.field.type
+        and known.scale != pair.field.scale
+    ]
 
 
 def void_pairs(store: Store, bound: BoundMapping) -> list[str]:
