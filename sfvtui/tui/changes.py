@@ -61,7 +61,7 @@ def change_prose(row: Mapping[str, Any] | Row) -> Prose:
     verb = "new user in" if row["action"] == "create" else "to"
     text.line(f"  {verb} {SYSTEM_WORDS[row['system']]}", "dim")
     for item in change_fields(row):
-        text.add(f"    {item['name']:<20} ", "dim")
+        text.hang(25).add(f"    {item['name']:<20} ", "dim")
         if row["action"] != "create":
             text.add(plain(item["before"]), "gone").add(" → ", "dim")
         text.line(plain(item["after"]), "new" if row["action"] != "create" else "")
