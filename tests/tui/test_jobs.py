@@ -27,6 +27,12 @@ def test_a_push_lands_what_the_plan_showed(live, play):
             assert f"{waiting} landed" in live.status
             await live.press("6")
             assert live.listing.row.facts["run"] == 1
+            await live.press("1", "2", "down", "a", "P", "y")
+            await live.until(lambda: live.app.desk.work.job is None)
+            await live.press("6", "g")
+            assert live.listing.row.cell("what").text == "create"
+            await live.until(lambda: "externalId" in live.panel)
+            assert "{" not in live.panel
         assert live.value("SELECT COUNT(*) FROM change WHERE state = 'queued'") == 0
 
     play(story())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sfvtui.mirror import records
 from sfvtui.mirror.windows import Selection, history_keys, history_rows
 from sfvtui.tui import actions
-from sfvtui.tui.changes import plain
+from sfvtui.tui.changes import plain, plain_json
 from sfvtui.tui.screens.lists import ListScreen
 from sfvtui.tui.source import Column, Row, View
 from sfvtui.tui.sources import MirrorSource
@@ -146,6 +147,8 @@ def _draw(key: int, row: Found) -> Row:
     change = ""
     if row["what"] == "mapping":
         change = "a new version"
+    elif row["what"] == "create":
+        change = "a new user"
     elif row["before"] is not None or row["after"] is not None:
         change = f"{plain(row['before'])} → {plain(row['after'])}"
     elif row["why"]:
@@ -178,7 +181,9 @@ def _draw(key: int, row: Found) -> Row:
 def _entry_text(row: Found) -> Prose:
     text = Prose().add(f"{row['what']}  ", "strong").add(row["display_name"] or "", "strong")
     text.line(f"  {row['record_id'] or ''}", "dim")
-    if row["what"] != "mapping" and (row["before"] is not None or row["after"] is not None):
+    if row["what"] == "create":
+        text.put(_created(row["after"]))
+    elif row["what"] != "mapping" and (row["before"] is not None or row["after"] is not None):
         where = f" in {SYSTEM_WORDS[row['system']]}" if row["system"] else ""
         text.add(f"{row['field'] or ''}{where}  ", "dim").add(plain(row["before"]), "gone")
         text.add(" → ", "dim").line(plain(row["after"]), "new")
@@ -189,6 +194,19 @@ def _entry_text(row: Found) -> Prose:
     run = f", run {row['run']}" if row["run"] is not None else ""
     text.line(f"entry {row['entry']}, action {row['batch']}{run}", "dim")
     return text.line(f"{row['at']} by {row['who']}", "dim")
+
+
+def _created(body: str | None) -> Prose:
+    """What a creation sent: the user's attributes and traits, a line each."""
+    text = Prose()
+    try:
+        sent = json.loads(body or "{}")
+    except ValueError:
+        return text.line(body or "")
+    traits = sent.pop("traits", {})
+    for name, value in {**sent, **traits}.items():
+        text.fact(name, plain_json(value), width=24)
+    return text
 
 
 SCREEN = HistoryScreen
