@@ -92,9 +92,13 @@ def approve_one(
     return None
 
 
+WAVE_ON = "Approve it by name with --yes to wave it on"
+"""The way out for a command; a screen has another."""
+
+
 def _alike_reason(alike: list[LookAlike]) -> str:
     shown = "; ".join(f"{a.who} {a.name} {a.email}: {a.because}".replace("  ", " ") for a in alike)
-    return f"looks like {shown}. Approve it by name with --yes to wave it on"
+    return f"looks like {shown}. {WAVE_ON}"
 
 
 def shown_by(ctx: Context, filter_text: str) -> list[str]:

@@ -73,6 +73,11 @@ class Action:
     rank: int | None = None
     changes: bool = False
 
+    @property
+    def verb(self) -> str:
+        """What a person did not get to do, after "can't"."""
+        return f"take {self.words}" if self.name.startswith("take_") else self.words
+
     def why_not(self, facts: Facts) -> str:
         """Why this can't act now, as the end of "can't …: "; empty text where it can."""
         if self.changes and facts.read_only:

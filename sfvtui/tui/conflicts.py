@@ -39,7 +39,10 @@ def conflict_text(desk: Desk, row: Row) -> Prose:
     base = row["base"]
     text.put(_line("b", "base", pair, base, base, "agreed last"))
     text.put(_line("<", "Salesforce", pair, row["salesforce"], base, changed_s))
-    text.put(_line(">", "Vitally", pair, row["vitally"], base, changed_v))
+    against = base
+    if not base and _long(pair.field, row["salesforce"], row["vitally"]):
+        against, changed_v = row["salesforce"], f"{changed_v}, against Salesforce's"
+    text.put(_line(">", "Vitally", pair, row["vitally"], against, changed_v))
     if row["edit"] is not None:
         text.put(_line("E", "the edit", pair, row["edit"], base, "typed before"))
     return text.add("  e ", "title").line(f"{'another value':<{NAME}}", "dim")
@@ -73,9 +76,16 @@ def difference(field: Field, before: str, after: str) -> Prose:
     if field.type is FieldType.MULTIPICKLIST:
         return _sets(members(before), members(after))
     old, new = show(field, before), show(field, after)
-    if old != new and max(len(old), len(new)) >= LONG:
+    if _long(field, before, after):
         return _words(old, new)
     return Prose().add(new or "blank", "" if new else "dim")
+
+
+def _long(field: Field, before: str | None, after: str | None) -> bool:
+    """Whether two values are texts so long that their difference says more than both."""
+    if field.type is FieldType.MULTIPICKLIST or not before or not after or before == after:
+        return False
+    return max(len(show(field, before)), len(show(field, after))) >= LONG
 
 
 def _sets(before: tuple[str, ...], after: tuple[str, ...]) -> Prose:

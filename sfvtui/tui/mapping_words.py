@@ -117,7 +117,7 @@ def effect_text(effect: Effect | None, present: Effect | None, question: int) ->
     text = Prose()
     if effect.unread:
         text.line(f"not read yet: {', '.join(effect.unread)}", "warn")
-        text.line("Save, then p reads them; until then they count for nothing here.", "dim").line()
+        text.line("Once saved, p reads them; until then they count for nothing.", "dim").line()
     if question <= 3:
         for state, sign in STATE_SIGNS.items():
             text.put(_state(state, sign, effect, present))
@@ -129,7 +129,8 @@ def effect_text(effect: Effect | None, present: Effect | None, question: int) ->
         text.put(_values("Values that would change in Vitally", effect.to_vitally))
         text.put(_values("Values that would change in Salesforce", effect.to_salesforce))
         text.line()
-        text.fact(f"{number(effect.conflicts):>7}", "conflicts for a person", width=7)
+        noun = "conflict" if effect.conflicts == 1 else "conflicts"
+        text.fact(f"{number(effect.conflicts):>7}", f"{noun} for a person", width=7)
     return text
 
 

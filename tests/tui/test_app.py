@@ -95,6 +95,30 @@ def test_the_palette_finds_commands_by_name_and_records_by_search(stage, play):
     play(story())
 
 
+def test_home_counts_what_was_decided_on_another_screen(stage, play):
+    async def story():
+        async with stage.open():
+            before = stage.app.desk.counts["states"]["unmatched"]
+            await stage.press("2", "j", "a")
+            await stage.until(lambda: stage.app.desk.counts["states"]["unmatched"] == before - 1)
+            await stage.press("1")
+            await stage.until(lambda: f"{before - 1}" in stage.shown("count"))
+
+    play(story())
+
+
+def test_the_footer_says_the_keys_of_a_line_that_is_typed_into(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("3", "f")
+            footer = stage.screen.query_one("#footer")
+            await stage.until(lambda: "Tab complete" in footer.text)
+            await stage.press("escape")
+            await stage.until(lambda: "Tab complete" not in footer.text)
+
+    play(story())
+
+
 def test_home_goes_to_the_list_that_a_line_counts(stage, play):
     async def story():
         async with stage.open():

@@ -100,7 +100,15 @@ class SfvScreen(Screen[None]):
         title, where = self.title_parts()
         self.query_one("#place", PlaceLine).tell(where)
         self.query_one("#title", Line).show(title)
-        self.query_one("#footer", FooterLine).tell(self.place, self.facts())
+        typing = self.typing_keys()
+        if typing:
+            self.query_one("#footer", FooterLine).typing(typing)
+        else:
+            self.query_one("#footer", FooterLine).tell(self.place, self.facts())
+
+    def typing_keys(self) -> tuple[tuple[str, str], ...]:
+        """Keys and words of a line that is being typed into; none where letters are keys."""
+        return ()
 
     def on_mount(self) -> None:
         self.ready()
@@ -136,7 +144,7 @@ class SfvScreen(Screen[None]):
             return
         why = action.why_not(self.facts())
         if why:
-            self.say(f"can't {action.words}: {why}", "warn")
+            self.say(f"can't {action.verb}: {why}", "warn")
             return
         if name.startswith("go_"):
             self.main.go(name.removeprefix("go_"))

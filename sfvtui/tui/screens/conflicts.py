@@ -134,7 +134,10 @@ class ConflictsScreen(ListScreen):
         self._take("edit")
 
     def _take(self, side: str) -> None:
-        rows = self.chosen_rows()
+        rows = [row for row in self.chosen_rows() if row.facts["field"]]
+        if not rows:
+            self.say("a merged record is settled by unlinking: Enter opens it", "warn")
+            return
         if len(rows) == 1 and not self.listing.marked:
             if rows[0].key not in self._pending:
                 self._settle(rows, side)
@@ -176,6 +179,7 @@ class ConflictsScreen(ListScreen):
         from sfvtui.sync.resolve import resolve
 
         wanted = [(row.ident, str(row.facts["field"])) for row in rows]
+        names = {row.ident: row.cell("name").text for row in rows}
         self._pending.update(row.key for row in rows)
         if not self.listing.marked and len(rows) == 1:
             self.listing.move(1)
@@ -189,7 +193,7 @@ class ConflictsScreen(ListScreen):
                     resolve(context, record, field, take=side)
                     done += 1
                 except SfvtuiError as error:
-                    refused.append(f"{record} {field}: {error}")
+                    refused.append(f"{names[record]}, {field}: {error}")
             return done, refused
 
         def then(report: tuple[int, list[str]]) -> None:

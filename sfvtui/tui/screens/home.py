@@ -101,6 +101,10 @@ class HomeScreen(SfvScreen):
         name = f"{mapping.object} ⇄ user" if mapping else "no mapping yet"
         return [Part(" sfvtui", "strong"), Part(f"  {name}", "dim")], self.place_part()
 
+    def catch_up(self) -> None:
+        if self.is_mounted:
+            self.counted()
+
     def counted(self) -> None:
         counts = self.desk.counts
         self.query_one("#sides", Static).update(self._sides().content)

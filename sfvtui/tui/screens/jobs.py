@@ -67,7 +67,9 @@ def _read(side: SideReport) -> str:
 
 
 def show_plan(screen: SfvScreen) -> None:
-    """Shows what a push would send, and asks; nothing leaves without a yes."""
+    """Shows what a push would send and cost, and asks; nothing leaves without a yes."""
+    from sfvtui.sync import costs
+
     store = screen.desk.store
     keys = change_keys(store, Selection(sort="system"))
     found = change_rows(store, keys)
@@ -81,6 +83,13 @@ def show_plan(screen: SfvScreen) -> None:
         screen.say(f"nothing to push{rest}")
         return
     body = plan_prose([dict(row) for row in going])
+    cost = costs.of_push(
+        sum(row["system"] == "salesforce" for row in going),
+        sum((row["system"], row["action"]) == ("vitally", "update") for row in going),
+        sum(row["action"] == "create" for row in going),
+        per_minute=screen.desk.settings.vitally.requests_per_minute if screen.desk.settings else 0,
+    )
+    body = Prose().line(f"It takes {cost.words()}.", "dim").put(body)
     waiting = len(rows) - len(going)
     if waiting:
         body.line(f"\n{plural(waiting, 'change')} held, parked or on its way: 5 shows why.", "dim")

@@ -103,6 +103,15 @@ class ListScreen(WithList):
 
     # --- search and filter
 
+    def typing_keys(self) -> tuple[tuple[str, str], ...]:
+        for bar in self.query(Bar):
+            if bar.input.has_focus:
+                return bar.keys
+        return ()
+
+    def on_descendant_focus(self) -> None:
+        self.update_frame()
+
     def do_search(self) -> None:
         self._before_search = self.listing.view
         self.query_one("#search", SearchBar).open(self.listing.view.search)

@@ -22,7 +22,8 @@ from sfvtui.tui.widgets.windowed_list import WindowedList
 from sfvtui.tui.words import FLAG_WORDS, STATE_SIGNS, STATE_TONES, STATE_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
 
     from textual.widget import Widget
 
@@ -176,11 +177,11 @@ class RecordScreen(WithList):
         from sfvtui.sync.edit import edit
 
         def then(report: EditReport) -> None:
-            if report.edits:
+            if all(_both_have(item) for item in report.edits):
+                self.say("both sides have this value already: nothing is queued")
+            else:
                 names = ", ".join(str(item["field"]) for item in report.edits)
                 self.say(f"{names} is queued; P pushes, u takes it back", "good")
-            else:
-                self.say("both sides have this value already: nothing is queued")
 
         self.decide(lambda context: edit(context, self._record_id, values), then)
 
@@ -243,6 +244,12 @@ class RecordScreen(WithList):
             self.copy(self._record_id, self._record_id)
         else:
             self.copy(row.cell(column.name).text, f"{row.ident}, {column.title.lower()}")
+
+
+def _both_have(item: Mapping[str, Any]) -> bool:
+    """Whether what was typed is what both sides have: the edit before it is gone, none is queued."""
+    before = item["before"]
+    return bool(before["salesforce"] == item["after"] == before["vitally"])
 
 
 def _row(key: int, pair: PairView, *, linked: bool) -> Row:

@@ -233,9 +233,17 @@ class ReviewScreen(ListScreen):
         self.decide(verb, then)
 
     def _show_refused(self, report: Done) -> None:
+        from sfvtui.sync.review import WAVE_ON
+
         text = Prose()
         for one in report.refused:
-            text.fact(one.record, one.reason, width=19)
+            row = records.by_id(self.desk.store, one.record)
+            text.line(str(row["display_name"]) if row is not None else one.record, "strong")
+            text.fact(
+                "",
+                one.reason.replace(WAVE_ON, "Approve it alone, a on its row, to wave it on"),
+                width=3,
+            )
         self.say(f"{number(len(report.done))} done, {number(len(report.refused))} refused", "warn")
         self.app.push_screen(Pager(f"{plural(len(report.refused), 'record')} refused", text))
 

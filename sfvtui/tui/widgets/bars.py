@@ -37,6 +37,8 @@ class Bar(Vertical):
     }
     """
     label = ""
+    keys: tuple[tuple[str, str], ...] = ()
+    """What the footer says while it is typed into."""
 
     class Typed(Message):
         """The text changed; `done` when Enter was pressed."""
@@ -129,6 +131,7 @@ class SearchBar(Bar):
     """`/`: the list narrows while it is typed; arrows move in the list meanwhile."""
 
     label = "/"
+    keys = (("Enter", "keep it"), ("↑ ↓", "move"), ("Esc", "as before"))
 
     class Moved(Message):
         """An arrow was pressed: the list is meant."""
@@ -148,6 +151,7 @@ class FilterBar(Bar):
     """`f`: filter text, checked and completed while it is typed."""
 
     label = "f"
+    keys = (("Tab", "complete"), ("↑ ↓", "choose"), ("Enter", "filter"), ("Esc", "as before"))
 
     def __init__(
         self,

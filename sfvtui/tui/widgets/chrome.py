@@ -132,6 +132,13 @@ def _bar(done: int, total: int, cells: int = 14) -> str:
 class FooterLine(Line):
     """The keys that do something now, as many as fit; help and the palette always."""
 
+    def typing(self, keys: tuple[tuple[str, str], ...]) -> None:
+        """Shows the keys of a line that is being typed into: all others are letters there."""
+        self.show(
+            [part for key, words in keys for part in (Part(f" {key}", "key"), Part(f" {words} "))],
+            (),
+        )
+
     def tell(self, place: str, facts: Facts) -> None:
         """Shows the keys of this place for these facts."""
         width = self.size.width or self.app.size.width

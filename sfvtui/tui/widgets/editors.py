@@ -40,6 +40,7 @@ class Editor(Dialog["str | None"]):
         Binding("escape", "leave", show=False),
         Binding("ctrl+s", "take", show=False),
     ]
+    DEFAULT_CSS = "Editor .editor--about { height: auto; max-height: 40vh; }"
     keys = "Enter save   Esc back"
 
     def __init__(
@@ -206,7 +207,7 @@ class TextEditor(Editor):
 
     keys = "Ctrl+S save   Esc back"
     DEFAULT_CSS = """
-    TextEditor TextArea { height: 9; border: none; padding: 0 1; background: $panel; }
+    TextEditor TextArea { height: 9; max-height: 25vh; border: none; padding: 0 1; background: $panel; }
     TextEditor TextArea:focus { border: none; }
     """
 

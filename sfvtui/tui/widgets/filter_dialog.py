@@ -11,7 +11,7 @@ from textual.widgets import Static
 from sfvtui.domain import filters
 from sfvtui.domain.filters.complete import complete
 from sfvtui.tui.widgets.bars import Bar, FilterBar
-from sfvtui.tui.widgets.dialogs import Dialog
+from sfvtui.tui.widgets.dialogs import Confirm, Dialog
 from sfvtui.tui.widgets.prose import safe
 
 if TYPE_CHECKING:
@@ -56,4 +56,12 @@ class FilterDialog(Dialog["str | None"]):
 
     @on(Bar.Closed)
     def _filter_closed(self) -> None:
-        self.dismiss(None)
+        if self.query_one(FilterBar).input.value.strip() == self._text.strip():
+            self.dismiss(None)
+            return
+
+        def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
+            if yes:
+                self.dismiss(None)
+
+        self.app.push_screen(Confirm("Throw away what was typed?", yes="throw it away"), answer)

@@ -89,11 +89,14 @@ class Prose:
         return self
 
     def put(self, other: Prose) -> Self:
-        """Adds all lines of another text; its first goes on this one's last."""
+        """Adds all lines of another text; its first goes on this one's last, all in its column."""
         first, *rest = other._lines
+        hung = self._lines[-1].indent
         self._lines[-1].pieces.extend(first.pieces)
-        self._lines[-1].indent = max(self._lines[-1].indent, first.indent)
-        self._lines.extend(_Line(list(line.pieces), line.indent) for line in rest)
+        self._lines[-1].indent = max(hung, first.indent)
+        for line in rest:
+            margin = [(" " * hung, "")] if hung else []
+            self._lines.append(_Line([*margin, *line.pieces], hung + line.indent))
         return self
 
     def same_as(self, other: Prose) -> bool:
@@ -129,7 +132,7 @@ def _content(lines: list[list[Piece]]) -> Content:
 def _wrap(line: _Line, width: int) -> Iterator[list[Piece]]:
     indent = min(line.indent, max(0, width - NARROWEST))
     now: list[Piece] = []
-    used = 0
+    used, begun = 0, True
     for text, style in line.pieces:
         for word in re.findall(r"\s+|\S+", text):
             rest = word
@@ -144,9 +147,11 @@ def _wrap(line: _Line, width: int) -> Iterator[list[Piece]]:
                     rest = rest[len(head) :]
                 yield now
                 now, used = ([(" " * indent, "")] if indent else []), indent
-            if rest and not (rest.isspace() and used == indent and used):
+                begun = False
+            if rest and (begun or not rest.isspace()):
                 now.append((rest, style))
                 used += cell_len(rest)
+                begun = True
     yield now
 
 
