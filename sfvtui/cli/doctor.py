@@ -8,7 +8,7 @@ from sfvtui.cli import people
 from sfvtui.cli.options import Command, pass_session
 from sfvtui.cli.output import ExitCode, code_of
 from sfvtui.cli.session import Session
-from sfvtui.errors import UsageError
+from sfvtui.errors import StoreError, UsageError
 
 
 @click.command(cls=Command)
@@ -23,7 +23,8 @@ def doctor(session: Session) -> None:
             checks = examine(context)
         code = ExitCode.DONE if all(check.ok for check in checks) else ExitCode.FAILED
     except UsageError as error:
-        checks = [Check("config", ok=False, found=error.message, mend=error.mend)]
+        name = "store" if isinstance(error, StoreError) else "config"
+        checks = [Check(name, ok=False, found=error.message, mend=error.mend)]
         code = code_of(error)
     session.out.report({"checks": [check.as_json() for check in checks]}, people.checks)
     session.end(code)

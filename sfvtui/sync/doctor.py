@@ -32,11 +32,15 @@ def doctor(ctx: Context) -> list[Check]:
     salesforce = _try("salesforce", lambda: _salesforce(ctx))
     vitally = _try("vitally", lambda: _vitally(ctx))
     checks += [salesforce, vitally]
+    mapping = None
     if salesforce.ok and ctx.settings.mapping is not None:
-        checks.append(_try("mapping", lambda: _mapping(ctx)))
+        mapping = _try("mapping", lambda: _mapping(ctx))
+        checks.append(mapping)
     if salesforce.ok and vitally.ok:
         checks += _both(ctx)
-    return [*checks, *findings.match(ctx), *findings.guarded_writes(ctx), *findings.paused(ctx)]
+    if mapping is None or mapping.ok:
+        checks += findings.match(ctx)
+    return [*checks, *findings.guarded_writes(ctx), *findings.paused(ctx)]
 
 
 def _try(name: str, check: Callable[[], Check]) -> Check:

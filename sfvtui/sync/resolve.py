@@ -58,6 +58,11 @@ def resolve(
             )
         if row["kind"] == ConflictKind.DELETED:
             return _drop_edit(ctx, row, take)
+        if row["kind"] == ConflictKind.MERGED:
+            raise Refused(
+                f"{record_id} was merged into another record.",
+                "Unlink one of the two: `sfvtui review unlink`.",
+            )
         if pair is None:
             raise Refused(f"{name} left the mapping.", "Put it back to settle its conflict.")
         link = links.load_of(store, record_id)
