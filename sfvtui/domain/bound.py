@@ -191,8 +191,10 @@ def bind(
     match_field = _field(sobject, mapping.match.field, "mapping.match.field")
     account_field = _account_field(mapping, sobject)
     external = _field(sobject, mapping.external_id_field, "mapping.create.external_id")
-    scope = filters.parse(mapping.scope, sobject)
-    create = filters.parse(mapping.create.filter, sobject) if mapping.create.allowed else None
+    scope = _filter(sobject, mapping.scope, "mapping.scope")
+    create = None
+    if mapping.create.allowed:
+        create = _filter(sobject, mapping.create.filter, "mapping.create.filter")
     name_field = _person_field(sobject, pairs, "name")
     email_field = _person_field(sobject, pairs, "email") or (
         match_field
@@ -265,6 +267,14 @@ def _never_editable(field: Field) -> str | None:
     if field.type is FieldType.RICH_TEXT:
         return "rich text, which Salesforce rewrites,"
     return None
+
+
+def _filter(sobject: SObject, text: str, key: str) -> filters.Filter | None:
+    """The filter of a config's key. Raises FilterError that names the key."""
+    try:
+        return filters.parse(text, sobject)
+    except FilterError as error:
+        raise FilterError(f"{key}: {error.message}", error.column, error.mend) from None
 
 
 def _field(sobject: SObject, name: str, key: str) -> Field:
