@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import time
 from functools import partial
 from importlib import import_module
@@ -361,6 +362,8 @@ def run(
     log: Log | None = None,
 ) -> int:
     """Opens the screens (the set-up where `settings` is None); returns the exit code."""
+    # Screens end with their terminal, also where whatever started them ignores its hanging up.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     desk = Desk(settings, config_path, env=os.environ if env is None else env, log=log)
     try:
         return SfvtuiApp(desk).run() or 0
