@@ -4,6 +4,10 @@ A piece is a set of records (the temporary table `piece`). Links that are one to
 made, links whose two sides are equal to the letter agree, states and flags of linked records are
 set. Everything else is left to the pure functions of `domain`, row by row; both ways give the same
 result, and a test holds them against each other.
+
+`CROSS JOIN` is SQLite's way to say in which order tables are read: it has no statistics of a
+temporary table, and would read the whole of another one for every piece. For the same reason what
+an UPDATE takes its values from is `MATERIALIZED` before.
 """
 
 from __future__ import annotations
@@ -32,8 +36,8 @@ SEVERAL_USERS = (
 
 
 _LIVE = (
-    "FROM piece p JOIN link l ON l.record_pk = p.record_pk AND l.status = 'live'"
-    " JOIN record r ON r.record_pk = l.record_pk JOIN user u ON u.user_pk = l.user_pk"
+    "FROM piece p CROSS JOIN link l ON l.record_pk = p.record_pk AND l.status = 'live'"
+    " CROSS JOIN record r ON r.record_pk = l.record_pk CROSS JOIN user u ON u.user_pk = l.user_pk"
 )
 
 LINKED_FLAGS = {
@@ -125,8 +129,8 @@ def link_by_rule(store: Store, *, made_by: str, at: str) -> int:
     in scope, neither ignored nor unlinked by a person, nor approved. Returns how many."""
     made = store.db.execute(
         "INSERT INTO link(record_pk, user_pk, made_by, made_at, lasting)"
-        " SELECT r.record_pk, u.user_pk, ?, ?, 0 FROM piece p JOIN record r USING (record_pk)"
-        " JOIN user u ON u.match_key = r.match_key AND u.missing_at IS NULL"
+        " SELECT r.record_pk, u.user_pk, ?, ?, 0 FROM piece p CROSS JOIN record r USING (record_pk)"
+        " CROSS JOIN user u ON u.match_key = r.match_key AND u.missing_at IS NULL"
         " WHERE r.gone_why IS NULL AND r.in_scope = 1"
         " AND NOT EXISTS (SELECT 1 FROM link l WHERE l.record_pk = r.record_pk"
         "  AND l.status = 'live')"
@@ -140,7 +144,7 @@ def link_by_rule(store: Store, *, made_by: str, at: str) -> int:
     )
     store.db.execute(
         "INSERT OR IGNORE INTO base(link_id) SELECT l.link_id FROM piece p"
-        " JOIN link l USING (record_pk) WHERE l.status = 'live'"
+        " CROSS JOIN link l USING (record_pk) WHERE l.status = 'live'"
     )
     return made.rowcount
 
@@ -148,12 +152,12 @@ def link_by_rule(store: Store, *, made_by: str, at: str) -> int:
 def state_linked(store: Store, *, rule: str) -> None:
     """Sets state, reason and flags of the piece's linked records."""
     store.db.execute(
-        "UPDATE record SET record_state = 'linked', state_why = new.why FROM"
-        " (SELECT r.record_pk, CASE WHEN l.made_by = ?"
+        "WITH new AS MATERIALIZED (SELECT r.record_pk, CASE WHEN l.made_by = ?"
         "  THEN 'linked by the match rule to user ' || COALESCE(u.external_id, u.user_id)"
         "  ELSE 'linked to user ' || COALESCE(u.external_id, u.user_id) || ' by ' || l.made_by"
         "   || CASE WHEN l.why = '' THEN '' ELSE ': ' || l.why END END AS why"
-        f" {_LIVE} WHERE r.gone_why IS NULL) AS new WHERE record.record_pk = new.record_pk"
+        f" {_LIVE} WHERE r.gone_why IS NULL) UPDATE record SET record_state = 'linked',"
+        " state_why = new.why FROM new WHERE record.record_pk = new.record_pk"
         " AND (record.record_state, record.state_why) IS NOT ('linked', new.why)",
         (rule,),
     )
@@ -174,7 +178,7 @@ def not_linked(store: Store) -> list[int]:
     return [
         row[0]
         for row in store.rows(
-            "SELECT r.record_pk FROM piece p JOIN record r USING (record_pk)"
+            "SELECT r.record_pk FROM piece p CROSS JOIN record r USING (record_pk)"
             " LEFT JOIN link l ON l.record_pk = r.record_pk AND l.status = 'live'"
             " WHERE l.link_id IS NULL OR r.gone_why IS NOT NULL"
             " OR EXISTS (SELECT 1 FROM approval a WHERE a.record_id = r.record_id)"
@@ -221,7 +225,7 @@ def agree_where_equal(store: Store, names: Sequence[str]) -> int:
         return 0
     columns = ['"' + name.replace('"', '""') + '"' for name in names]
     moves = [f"(r.{c} = u.{c} AND b.{c} IS NOT r.{c})" for c in columns]
-    source = f"{_LIVE} JOIN base b ON b.link_id = l.link_id WHERE {_CALM}"
+    source = f"{_LIVE} CROSS JOIN base b ON b.link_id = l.link_id WHERE {_CALM}"
     moved = store.value(f"SELECT SUM({' + '.join(moves)}) {source}") or 0
     if moved:
         kept = ", ".join(
@@ -230,8 +234,9 @@ def agree_where_equal(store: Store, names: Sequence[str]) -> int:
         )
         sets = ", ".join(f"{c} = new.c{i}" for i, c in enumerate(columns))
         store.db.execute(
-            f"UPDATE base SET {sets} FROM (SELECT l.link_id, {kept} {source}"
-            f" AND ({' OR '.join(moves)})) AS new WHERE base.link_id = new.link_id"
+            f"WITH new AS MATERIALIZED (SELECT l.link_id, {kept} {source}"
+            f" AND ({' OR '.join(moves)}))"
+            f" UPDATE base SET {sets} FROM new WHERE base.link_id = new.link_id"
         )
     return int(moved)
 
@@ -265,7 +270,7 @@ def queued_accounts(store: Store) -> list[Row]:
     """The queued changes of accounts of the piece's records: change, name, reason to hold, and
     `in_scope` of the record."""
     return store.rows(
-        "SELECT f.change_id, f.name, c.held, r.in_scope FROM piece JOIN record r USING (record_pk)"
-        " JOIN change c ON c.record_id = r.record_id AND c.state = 'queued'"
+        "SELECT f.change_id, f.name, c.held, r.in_scope FROM piece CROSS JOIN record r"
+        " USING (record_pk) JOIN change c ON c.record_id = r.record_id AND c.state = 'queued'"
         " JOIN change_field f USING (change_id) WHERE f.origin = 'account' AND f.open = 1"
     )

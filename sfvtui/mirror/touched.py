@@ -40,17 +40,20 @@ def touch_users(store: Store, user_pks: Sequence[int]) -> None:
         " WHERE match_key IS NOT NULL"
     )
     undecided = f"AND r.record_state IN {UNDECIDED}"
+    of_email = "ON r.email_key = u.email_key"
     of_account = (
-        "JOIN account a ON a.account_id = o.account_id JOIN record r ON r.account_key = a.rule_key"
+        "CROSS JOIN account a ON a.account_id = o.account_id"
+        " CROSS JOIN record r ON r.account_key = a.rule_key"
     )
+    # CROSS JOIN: read in this order, from the few that moved on.
     for found in (
-        "link l ON l.user_pk = m.user_pk JOIN record r ON r.record_pk = l.record_pk",
-        "user u ON u.user_pk = m.user_pk JOIN record r ON r.external_id = u.external_id",
-        f"user u ON u.user_pk = m.user_pk JOIN record r ON r.email_key = u.email_key {undecided}",
+        "link l ON l.user_pk = m.user_pk CROSS JOIN record r ON r.record_pk = l.record_pk",
+        "user u ON u.user_pk = m.user_pk CROSS JOIN record r ON r.external_id = u.external_id",
+        f"user u ON u.user_pk = m.user_pk CROSS JOIN record r {of_email} {undecided}",
         f"user_account o ON o.user_pk = m.user_pk {of_account} {undecided}",
     ):
         store.db.execute(
-            f"INSERT OR IGNORE INTO touched SELECT r.record_pk FROM moved m JOIN {found}"
+            f"INSERT OR IGNORE INTO touched SELECT r.record_pk FROM moved m CROSS JOIN {found}"
         )
 
 
