@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -67,10 +67,14 @@ class BoundPair:
                 return f"{one!r} stands for {self._back[one]!r} in Vitally (mapping.fields.values)."
         return None
 
+    @cached_property
+    def _read(self) -> Callable[[object], str]:
+        return values.reader(self.field)
+
     def from_vitally(self, raw: object) -> str:
         """A Vitally value as a canonical value in Salesforce's terms (by the pair's values)."""
         if not self._back:
-            return values.canonical(self.field, raw)
+            return self._read(raw)
         if self.field.type is FieldType.MULTIPICKLIST:
             found = values.members(values.canonical(self.field, raw))
             return values.multi(self._back.get(member, member) for member in found)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-5]{3})?\Z")
-_SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_CAPITALS = bytes(48 + (65 <= code <= 90) for code in range(256))
+"""Each character as `1` where it is A-Z, else as `0`."""
+
+_SUFFIX = {
+    f"{number:05b}"[::-1].encode(): letter
+    for number, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
+}
+"""Which of five characters are A-Z, the first one first → the suffix's character for them."""
 
 
 def is_id(text: str) -> bool:
@@ -23,10 +30,8 @@ def id18(text: str) -> str | None:
     if not _ID.match(text):
         return None
     base = text[:15]
-    suffix = ""
-    for start in (0, 5, 10):
-        bits = sum(1 << k for k in range(5) if "A" <= base[start + k] <= "Z")
-        suffix += _SUFFIX[bits]
+    capitals = base.encode().translate(_CAPITALS)
+    suffix = _SUFFIX[capitals[:5]] + _SUFFIX[capitals[5:10]] + _SUFFIX[capitals[10:]]
     if len(text) == 18 and text[15:].upper() != suffix:
         return None
     return base + suffix

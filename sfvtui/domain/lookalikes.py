@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 
 from sfvtui.domain.text import fold
+
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
 
 LONG_NAME = 10
 """From this many letters on, two edits are still near."""
@@ -20,6 +24,11 @@ class Person:
     email: str
     accounts: frozenset[str] = frozenset()
 
+    @cached_property
+    def name_key(self) -> str:
+        """The name as it is compared."""
+        return name_key(self.name)
+
 
 @dataclass(frozen=True)
 class LookAlike:
@@ -33,8 +42,11 @@ class LookAlike:
 
 def name_key(name: str) -> str:
     """A name without case, accents, punctuation and word order."""
+    folded = fold(name)
+    if folded.isascii():
+        return " ".join(sorted(_ASCII_WORD.findall(folded)))
     stripped = "".join(
-        ch for ch in unicodedata.normalize("NFKD", fold(name)) if not unicodedata.combining(ch)
+        ch for ch in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(ch)
     )
     words = "".join(ch if ch.isalnum() else " " for ch in stripped).split()
     return " ".join(sorted(words))
@@ -53,7 +65,7 @@ def compare(one: Person, other: Person) -> LookAlike | None:
     email = fold(one.email.strip())
     if email and email == fold(other.email.strip()):
         return LookAlike(other.who, other.name, other.email, "same e-mail")
-    if one.accounts & other.accounts and near_names(name_key(one.name), name_key(other.name)):
+    if one.accounts & other.accounts and near_names(one.name_key, other.name_key):
         return LookAlike(other.who, other.name, other.email, "near name in the same account")
     return None
 

@@ -42,7 +42,11 @@ def match_key(rule: MatchRule, field: Field, raw: object) -> str | None:
     trait. Both sides are read as values of the field's type, so that an Id matches in its 15- and
     18-character forms and 4711 matches 4711.0. Blank matches nothing.
     """
-    value = canonical(field, raw)
+    return key_of(rule, canonical(field, raw))
+
+
+def key_of(rule: MatchRule, value: str | None) -> str | None:
+    """The match key of a canonical value of the rule's field."""
     if not value:
         return None
     if rule.ignore_case:

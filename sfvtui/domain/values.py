@@ -47,6 +47,11 @@ hold numbers as 64-bit floats."""
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z")
 _OFFSET = re.compile(r"([+-]\d\d)(\d\d)\Z")
 _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:Z|\+00:?00)?\Z")
+_UTC = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(?:Z|\+0000)\Z"
+)
+"""An instant as both services write it; other forms are read too, only slower."""
+
 _EPOCH_MS = re.compile(r"-?\d{11,15}\Z")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z")
 
@@ -150,6 +155,9 @@ def typed(field: Field, value: str) -> str:
     return value
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def members(value: str) -> tuple[str, ...]:
     """The members of a canonical multi-select value, sorted."""
     if not value:
@@ -167,7 +175,7 @@ def members(value: str) -> tuple[str, ...]:
 def multi(values: Iterable[str]) -> str:
     """The canonical value of a set of members. Blank members do not count."""
     found = sorted({trim(v) for v in values} - {""})
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":")) if found else ""
+    return _COMPACT(found) if found else ""
 
 
 def parse_typed(field: Field, text: str) -> str:
@@ -234,7 +242,9 @@ def _text(raw: object) -> str:
 
 
 def _plain(raw: object) -> str:
-    return "" if raw is None else trim(_text(raw))
+    if raw is None:
+        return ""
+    return trim(raw) if isinstance(raw, str) and "\r" not in raw else trim(_text(raw))
 
 
 def _boolean(raw: object) -> str:
@@ -274,6 +284,9 @@ def _date(raw: object) -> str:
 
 
 def _datetime(raw: object) -> str:
+    usual = _UTC.match(raw) if isinstance(raw, str) else None
+    if usual is not None and _exists(usual[1]):
+        return f"{usual[1]}Z"
     instant = _instant(raw)
     return _plain(raw) if instant is None else _iso(instant)
 
@@ -388,6 +401,14 @@ def _instant(raw: object) -> dt.datetime | None:
         return None
 
 
+def _exists(moment: str) -> bool:
+    """Whether there is such a day, and such a time on it."""
+    try:
+        return dt.datetime.fromisoformat(moment).isoformat() == moment
+    except ValueError:
+        return False
+
+
 def _from_epoch_ms(milliseconds: int) -> dt.datetime | None:
     try:
         return dt.datetime.fromtimestamp(milliseconds // 1000, dt.UTC)
@@ -396,7 +417,7 @@ def _from_epoch_ms(milliseconds: int) -> dt.datetime | None:
 
 
 def _iso(instant: dt.datetime) -> str:
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    return f"{instant.replace(tzinfo=None).isoformat()}Z"
 
 
 # --- typing

@@ -9,7 +9,7 @@ from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.fields import Field
 from sfvtui.domain.ids import key
 from sfvtui.domain.lookalikes import name_key
-from sfvtui.domain.matching import account_key, match_key
+from sfvtui.domain.matching import key_of
 from sfvtui.domain.text import fold, trim
 from sfvtui.domain.values import reader
 from sfvtui.mirror.columns import marks, quoted
@@ -25,7 +25,7 @@ class Records:
     def __init__(self, store: Store, bound: BoundMapping) -> None:
         self.store = store
         self.bound = bound
-        self.readers = [(field, reader(field)) for field in bound.fields]
+        self.readers = [(field.name, reader(field)) for field in bound.fields]
         self.columns = [
             "record_id", "match_key", "account_key", "external_id", "display_name", "email_key",
             "name_key", "gone_why", "master_id", "modified_at", "modified_by", "stamp_at",
@@ -64,7 +64,7 @@ class Records:
                 stamp = new["stamp_at"]
                 if stamp and stamp < old["stamp_at"]:
                     continue
-                if all(new[name] == old[name] for name in self.all_columns):
+                if tuple(new.values()) == tuple(old)[:-1]:
                     continue
                 touched_keys.add(old["match_key"])
                 touched.append(old["record_pk"])
@@ -93,7 +93,7 @@ class Records:
     def _known(self, ids: list[str]) -> dict[str, Row]:
         names = ", ".join(quoted(name) for name in self.all_columns)
         found = self.store.rows(
-            f"SELECT record_pk, {names} FROM record WHERE record_id IN ({marks(ids)})", *ids
+            f"SELECT {names}, record_pk FROM record WHERE record_id IN ({marks(ids)})", *ids
         )
         return {row["record_id"]: row for row in found}
 
@@ -103,10 +103,10 @@ class Records:
         """The row's columns, in the order of `all_columns`."""
         values: dict[str, str | None] = {}
         for field, read in self.readers:
-            if field.name in row:
-                values[field.name] = read(row[field.name])
+            if field in row:
+                values[field] = read(row[field])
             else:
-                values[field.name] = old[field.name] if old is not None else None
+                values[field] = old[field] if old is not None else None
         bound = self.bound
         display = _shown(values, bound.name_field)
         email = _shown(values, bound.email_field)
@@ -126,13 +126,8 @@ class Records:
         modified_by = row.get("LastModifiedById", old["modified_by"] if old is not None else None)
         return {
             "record_id": record_id,
-            "match_key": match_key(
-                bound.mapping.match, bound.match_field, values[bound.match_field.name]
-            ),
-            "account_key": account_key(
-                bound.account_field,
-                values[bound.account_field.name] if bound.account_field is not None else None,
-            ),
+            "match_key": key_of(bound.mapping.match, values[bound.match_field.name]),
+            "account_key": _shown(values, bound.account_field) or None,
             "external_id": values[bound.external_id_field.name] or None,
             "display_name": display or email or record_id,
             "email_key": fold(trim(email)) or None,

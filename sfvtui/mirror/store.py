@@ -52,6 +52,11 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def commit_lightly(self) -> None:
+        """From now on a power cut may undo this connection's last commits (whole, in their order):
+        for what can be read again."""
+        self.db.execute("PRAGMA synchronous = NORMAL")
+
     @contextlib.contextmanager
     def write(self) -> Iterator[None]:
         """One transaction, all or nothing; inside another one it joins it."""

@@ -64,7 +64,7 @@ class Users:
                 continue
             if set(now) != owned.get(old["user_pk"], set()):
                 accounts[user_id] = now
-            elif all(new[name] == old[name] for name in self.all_columns):
+            elif tuple(new.values()) == tuple(old)[:-1]:
                 continue
             moved.append(old["user_pk"])
             changed.append((*new.values(), old["user_pk"]))
@@ -111,7 +111,7 @@ class Users:
     def _known(self, ids: list[str]) -> dict[str, Row]:
         names = ", ".join(quoted(name) for name in self.all_columns)
         found = self.store.rows(
-            f"SELECT user_pk, {names} FROM user WHERE user_id IN ({marks(ids)})", *ids
+            f"SELECT {names}, user_pk FROM user WHERE user_id IN ({marks(ids)})", *ids
         )
         return {row["user_id"]: row for row in found}
 

@@ -110,15 +110,17 @@ def look_alikes(store: Store, record: Row, *, waved: frozenset[str]) -> list[Loo
 
 
 def _users(store: Store, record: Row, own: frozenset[str]) -> list[Person]:
-    people = {}
-    for row in users.near(store, record["email_key"], own):
-        people[row["user_id"]] = Person(
+    near = {row["user_id"]: row for row in users.near(store, record["email_key"], own)}
+    theirs = accounts.of_users(store, [row["user_pk"] for row in near.values()])
+    return [
+        Person(
             f"user {row['user_id']}",
             row["display_name"],
             row["email_text"],
-            frozenset(accounts.of_user(store, row["user_pk"])),
+            frozenset(theirs.get(row["user_pk"], ())),
         )
-    return list(people.values())
+        for row in near.values()
+    ]
 
 
 def _approved(store: Store, record: Row, own: frozenset[str]) -> list[Person]:

@@ -113,6 +113,7 @@ def _pull_sides(ctx: Context, bound: BoundMapping, report: PullReport, *, full: 
 
     def side(read: Callable[..., None], into: SideReport) -> SfvtuiError | None:
         with ctx.fork() as own:
+            own.store.commit_lightly()
             try:
                 read(own, bound, into, full=full or _due(own))
             except SfvtuiError as error:
