@@ -1,0 +1,117 @@
+"""Goals 4 and 6: windows on long lists, search and counts; and what a durable queue costs."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from sfvtui.domain.changes import Origin, System
+from sfvtui.mirror import outbox as queue
+from sfvtui.mirror import queries, windows
+from sfvtui.mirror.outbox import FieldChange, Target
+from sfvtui.mirror.store import open_store
+from sfvtui.mirror.windows import Selection
+from tests.benchmarks.data import copied, decided
+from tests.benchmarks.harness import Figure, best
+
+ROWS = 50
+TIMES = 20
+
+
+def lists(work: Path, size: int) -> list[Figure]:
+    """Fifty rows anywhere of any order, the whole of a new order, a search, and the counts."""
+    path = copied(decided(work, size), work / "lists.db")
+    floor_db = sqlite3.connect(path)
+    _narrow(floor_db)
+    pks = [row[0] for row in floor_db.execute("SELECT record_pk FROM record ORDER BY record_pk")]
+    some = pks[len(pks) // 2 : len(pks) // 2 + ROWS]
+    marks = ",".join("?" * len(some))
+    by_key = f"SELECT * FROM record WHERE record_pk IN ({marks})"
+    scan = "SELECT COUNT(*) FROM narrow WHERE instr(folded_text, 'zzyzx')"
+    rows_floor = best(TIMES, lambda: floor_db.execute(by_key, some).fetchall())
+    scan_floor = best(3, lambda: floor_db.execute(scan).fetchone())
+    count_floor = best(
+        3,
+        lambda: floor_db.execute(
+            "SELECT record_state, COUNT(*) FROM record NOT INDEXED GROUP BY record_state"
+        ).fetchall(),
+    )
+    with open_store(path) as store:
+        by_name = windows.record_keys(store, Selection())
+        places = {
+            place: best(TIMES, lambda keys=keys: windows.record_rows(store, keys))
+            for place, keys in (
+                ("first", by_name[:ROWS]),
+                ("middle", by_name[len(by_name) // 2 :][:ROWS]),
+                ("end", by_name[-ROWS:]),
+            )
+        }
+        first = best(TIMES, lambda: windows.record_keys(store, Selection(), limit=ROWS))
+        order = best(3, lambda: windows.record_keys(store, Selection(sort="Title")))
+        wanted = Selection(search="lovel")
+        hits = len(windows.record_keys(store, wanted))
+        begun = best(5, lambda: windows.record_keys(store, wanted, limit=ROWS))
+        search = best(3, lambda: windows.record_keys(store, wanted))
+        counts = best(5, lambda: queries.status(store))
+        review = best(3, lambda: list(queries.review_lines(store, limit=ROWS)))
+    floor_db.close()
+    slowest = max(places.values())
+    where = ", ".join(f"{place} {seconds * 1000:.2f}" for place, seconds in places.items())
+    return [
+        Figure("4", "50 rows of a list by its order, the slowest of first, middle, end",
+               "50 rows by primary key", slowest / rows_floor, "≤ 10", slowest, rows_floor,
+               [f"ms: {where}"]),
+        Figure("4", "the first 50 keys of the list", "50 rows by primary key", first / rows_floor,
+               "", first, rows_floor),
+        Figure("4b", "a new sort, whole order", "`instr` scan of a narrow table",
+               order / scan_floor, "≤ 12", order, scan_floor),
+        Figure("4c", "search of five letters, first 50", "the same scan", begun / scan_floor,
+               "≤ 0.05", begun, scan_floor),
+        Figure("4c", "the same, all hits", "the same scan", search / scan_floor, "≤ 0.4", search,
+               scan_floor, [f"{hits:,} hits"]),
+        Figure("4d", "counts by state, flags, outbox", "GROUP BY without an index",
+               counts / count_floor, "≤ 0.25", counts, count_floor),
+        Figure("", "`review list --limit 50`", "GROUP BY without an index", review / count_floor,
+               "", review, count_floor),
+    ]  # fmt: skip
+
+
+def _narrow(db: sqlite3.Connection) -> None:
+    """A table of nothing but the text that is searched."""
+    db.execute("CREATE TEMP TABLE narrow AS SELECT record_pk, folded_text FROM record")
+
+
+def outbox(work: Path, size: int) -> list[Figure]:
+    """One change queued durably; and a thousand in one commit."""
+    path = copied(decided(work, size), work / "outbox.db")
+    number = iter(range(10**9))
+
+    def enqueue(count: int) -> None:
+        with store.write():
+            for _ in range(count):
+                target = Target(f"record {next(number)}", "user")
+                item = FieldChange(
+                    System.SALESFORCE, "Title", "Title", "a", "b", Origin.RECONCILE, "measured"
+                )
+                queue.add_field(store, target, item, mapping=1, at="2026-01-01T00:00:00Z")
+
+    with (work / "appended").open("ab", buffering=0) as file:
+
+        def append() -> None:
+            file.write(b"x" * 4096)
+            os.fdatasync(file.fileno())
+
+        with open_store(path) as store:
+            one, floor = [], []
+            for _ in range(TIMES):
+                one.append(best(1, lambda: enqueue(1)))
+                floor.append(best(1, append))
+            thousand = best(3, lambda: enqueue(1000))
+    single, least = min(one), min(floor)
+    return [
+        Figure("6", "one change queued, committed", "append 4 KB and fdatasync", single / least,
+               "", single, least, ["CPU only: the disk's own time is the same for both"]),
+        Figure("6", "1,000 changes in one commit", "one of them", thousand / single, "", thousand,
+               single),
+    ]  # fmt: skip

@@ -1,0 +1,33 @@
+"""Goal 7: how long a command takes beside a Python that does nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from tests.benchmarks.data import copied, decided
+from tests.benchmarks.harness import Figure, side_by_side
+
+TIMES = 7
+
+
+def start(work: Path, size: int) -> list[Figure]:
+    """`--version`, `status` and a list of fifty, each against a Python that does nothing."""
+    copied(decided(work, size), work / "bodies" / "store.db")
+    os.environ["SFVTUI_CONFIG"] = str(work / "bodies" / "config.toml")
+    program = [sys.executable, "-m", "sfvtui"]
+    commands = {
+        "--version": "≤ 4",
+        "status": "≤ 6",
+        "plan": "",
+        "review list --limit 50": "",
+    }
+    nothing, *found = side_by_side(
+        TIMES, [sys.executable, "-c", "pass"], *([*program, *words.split()] for words in commands)
+    )
+    return [
+        Figure("7", f"`sfvtui {words}`", "`python -c pass`", seconds / nothing, goal, seconds,
+               nothing)
+        for (words, goal), seconds in zip(commands.items(), found, strict=True)
+    ]  # fmt: skip
