@@ -1,3 +1,5 @@
 """sfvtui keeps Salesforce and Vitally in step, from a terminal."""
 
+from __future__ import annotations
+
 __version__ = "0.1.0"

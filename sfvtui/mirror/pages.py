@@ -12,10 +12,11 @@ CHUNK = 500
 
 @dataclass
 class Written:
-    """What a page did: rows read, rows new or changed."""
+    """What a page did: rows read, rows new or changed, rows of the mirror that are gone since."""
 
     read: int = 0
     changed: int = 0
+    gone: int = 0
 
 
 def in_chunks(items: Sequence[Any], size: int = CHUNK) -> Iterable[Sequence[Any]]:

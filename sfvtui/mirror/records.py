@@ -68,6 +68,7 @@ class Records:
                     continue
                 touched_keys.add(old["match_key"])
                 touched.append(old["record_pk"])
+                written.gone += new["gone_why"] is not None and old["gone_why"] is None
                 changed.append((*new.values(), old["record_pk"]))
             else:
                 fresh.append(tuple(new.values()))

@@ -165,7 +165,7 @@ def _take(
                 passes.shown(store, SIDE, map(_id_of, page.rows), page.next)
         report.read += written.read
         report.changed += written.changed
-        report.deleted += sum(str(row.get("IsDeleted")).lower() == "true" for row in page.rows)
+        report.deleted += written.gone
         ctx.progress(Progress("reading Salesforce", report.read, total))
         if page.next is not None:
             ctx.stop_if_cancelled()
@@ -188,8 +188,7 @@ def _ask_by_id(ctx: Context, bound: BoundMapping, report: SideReport, ids: Seque
             gone = vanish(store, lost)
         report.read += written.read
         report.changed += written.changed + gone
-        report.deleted += gone
-        report.deleted += sum(str(r.get("IsDeleted")).lower() == "true" for r in found.values())
+        report.deleted += gone + written.gone
         ctx.stop_if_cancelled()
 
 

@@ -111,7 +111,7 @@ def outbox(work: Path, size: int) -> list[Figure]:
     single, least = min(one), min(floor)
     return [
         Figure("6", "one change queued, committed", "append 4 KB and fdatasync", single / least,
-               "", single, least, ["CPU only: the disk's own time is the same for both"]),
+               "", single, least, ["CPU only: what the disk takes is not in it"]),
         Figure("6", "1,000 changes in one commit", "one of them", thousand / single, "", thousand,
                single),
     ]  # fmt: skip
