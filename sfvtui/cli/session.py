@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -93,7 +93,9 @@ class Session:
                 os._exit(ExitCode.INTERRUPTED)
             stopped = True
             self.code = ExitCode.INTERRUPTED
-            self.out.note("Stopping after what is under way; once more stops at once.")
+            # The signal may come while a line is being written: then it is not said.
+            with suppress(RuntimeError):
+                self.out.note("Stopping after what is under way; once more stops at once.")
 
         with self.context() as context:
             context.cancelled = lambda: stopped
