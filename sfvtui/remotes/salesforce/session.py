@@ -55,7 +55,7 @@ class Session(requests.Session):
         if address not in self.adapters:
             self.mount(address, _Adapter(origin, self._network, self._timeouts))
 
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> Any:
+    def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
         """The answer; a read follows redirects within its origin, all others are Redirected."""
         kwargs["allow_redirects"] = False
         address = str(url)
