@@ -207,40 +207,31 @@ def perhaps_written(push: Push, row: Row, item: Row, now: str) -> None:
     (`now`): it may have been there in between. In the caller's transaction."""
     if now == (item["before"] or ""):
         return
-    push.note(
-        Entry(
-            "account" if item["name"] == "accountIds" else "update",
-            record_id=row["record_id"],
-            user_id=row["user_id"],
-            system=row["system"],
-            field=item["field"] or item["name"],
-            before=item["before"],
-            after=item["after"],
-            why=item["why"],
-            outcome=f"unknown: {now or '(blank)'} was there when it was read back",
-        )
-    )
+    outcome = f"unknown: {now or '(blank)'} was there when it was read back"
+    push.note(_field_entry(row, item, before=item["before"], outcome=outcome))
 
 
 def written(push: Push, row: Row, item: Row, *, before: str | None, stored: str | None) -> None:
     """Notes one field that was written, in the caller's transaction: `before` is what the side
     held just before, `stored` what it holds now (None: not known)."""
-    after = item["after"]
     outcome = "landed"
-    if stored is not None and stored != (after or ""):
+    if stored is not None and stored != (item["after"] or ""):
         outcome = f"stored as {stored or '(blank)'}"
-    push.note(
-        Entry(
-            "account" if item["name"] == "accountIds" else "update",
-            record_id=row["record_id"],
-            user_id=row["user_id"],
-            system=row["system"],
-            field=item["field"] or item["name"],
-            before=before,
-            after=after,
-            why=item["why"],
-            outcome=outcome,
-        )
+    push.note(_field_entry(row, item, before=before, outcome=outcome))
+
+
+def _field_entry(row: Row, item: Row, *, before: str | None, outcome: str) -> Entry:
+    """The entry of one field of a change that was sent."""
+    return Entry(
+        "account" if item["name"] == "accountIds" else "update",
+        record_id=row["record_id"],
+        user_id=row["user_id"],
+        system=row["system"],
+        field=item["field"] or item["name"],
+        before=before,
+        after=item["after"],
+        why=item["why"],
+        outcome=outcome,
     )
 
 
@@ -277,32 +268,16 @@ def park(
 
 def _note_parked(push: Push, change_id: int, code: str, message: str) -> None:
     row = outbox.change(push.store, change_id)
-    for item in outbox.fields_of(push.store, change_id):
-        if row["action"] == "create":
-            continue
-        push.note(
-            Entry(
-                "update",
-                record_id=row["record_id"],
-                user_id=row["user_id"],
-                system=row["system"],
-                field=item["field"] or item["name"],
-                before=item["before"],
-                after=item["after"],
-                why=item["why"],
-                outcome=f"parked: {code}: {message}",
-            )
-        )
+    outcome = f"parked: {code}: {message}"
     if row["action"] == "create":
-        push.note(
-            Entry(
-                "create",
-                record_id=row["record_id"],
-                system=row["system"],
-                after=row["external_id"],
-                outcome=f"parked: {code}: {message}",
-            )
-        )
+        creation = Entry(
+            "create", record_id=row["record_id"], system=row["system"],
+            after=row["external_id"], outcome=outcome,
+        )  # fmt: skip
+        push.note(creation)
+        return
+    for item in outbox.fields_of(push.store, change_id):
+        push.note(_field_entry(row, item, before=item["before"], outcome=outcome))
 
 
 def _park_halves(push: Push, change_id: int) -> None:
