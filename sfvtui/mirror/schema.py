@@ -125,4 +125,12 @@ CREATE TABLE touched(
 CREATE TABLE touched_key(
   match_key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 """,
+    """
+CREATE TABLE held_back(
+  record_id TEXT NOT NULL, system TEXT NOT NULL, name TEXT NOT NULL, field TEXT NOT NULL,
+  who TEXT NOT NULL, at TEXT NOT NULL, reason TEXT NOT NULL,
+  PRIMARY KEY(record_id, system, name)) STRICT, WITHOUT ROWID;
+CREATE TABLE modifier(
+  modifier_id TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;
+""",
 )
