@@ -133,4 +133,13 @@ CREATE TABLE held_back(
 CREATE TABLE modifier(
   modifier_id TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """,
+    """
+CREATE TABLE paused_system(
+  system TEXT PRIMARY KEY CHECK (system IN ('salesforce', 'vitally')), who TEXT NOT NULL,
+  at TEXT NOT NULL, reason TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE told(
+  channel TEXT NOT NULL, event TEXT NOT NULL, about TEXT NOT NULL, at TEXT NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0, told INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY(channel, event, about)) STRICT, WITHOUT ROWID;
+""",
 )
