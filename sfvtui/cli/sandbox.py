@@ -18,7 +18,7 @@ PORT = click.IntRange(0, 65535)
 @click.option("--vitally-port", type=PORT, default=0, metavar="P", help="0: a free one.")
 @click.option(
     "--records", type=click.IntRange(min=0), default=300, show_default=True, metavar="N",
-    help="How many records the world has, about.",
+    help="How many records the world has, about; never fewer than some 140.",
 )  # fmt: skip
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other people.")
 @pass_session

@@ -237,7 +237,8 @@ class World:
 def demo(records: int = 300, seed: int = 1, clock: Clock | None = None) -> World:
     """The demo world: about five users for six records, the same for the same seed.
 
-    Fewer than some 110 records are not possible: everything that can occur takes that many.
+    Fewer than some 140 records are not possible: everything that can occur, the second day too,
+    takes that many.
     """
     world = World(seed, clock)
     demo_people.populate(world, records)

@@ -267,6 +267,14 @@ def later() -> tuple[World, dict[str, dict[str, Decision]]]:
     return world, decisions(world, mapping, alive, base)
 
 
+@pytest.mark.parametrize("records", [0, 60, 150])
+def test_the_smallest_world_has_its_second_day_too(records):
+    small = demo(records)
+    assert small.users("linked")
+    small.second_day()
+    assert small.records("then, changed in Salesforce")
+
+
 @pytest.mark.parametrize(
     ("story", "field", "act", "kind"),
     [
