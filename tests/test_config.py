@@ -411,3 +411,43 @@ def test_any_mapping_written_and_read_again_is_the_same(mapping):
     text = mapping_toml(mapping)
     assert parse_mapping(text) == mapping
     assert mapping_toml(parse_mapping(text)) == text
+
+
+class TestGroupAndEvents:
+    def test_they_are_read(self, write, tmp_path):
+        text = SMALLEST.replace("[salesforce]", '[store]\ngroup = "crm"\n[salesforce]') + (
+            '\n[events]\ncommand = "notify --to \'the team\'"\nwebhook = "file:hook"\n'
+        )
+        settings = load(write(text), {})
+        assert settings.store.group == "crm"
+        assert settings.events.command == "notify --to 'the team'"
+        assert settings.events.webhook == f"file:{tmp_path / 'hook'}"
+        assert "notify" not in repr(settings) and "hook" not in repr(settings.events)
+
+    def test_without_them_nobody_is_told(self, write):
+        settings = load(write(SMALLEST), {})
+        assert (settings.store.group, settings.events.command, settings.events.webhook) == (
+            "", "", "",
+        )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("line", "words"),
+        [
+            ('command = "notify \'x"', "quotes are not closed"),
+            ('command = " "', "names no program"),
+            ("command = 3", "found a number, expected a command"),
+            ('webhook = "http://hooks.example/T0PSECRET"', "https://"),
+            ('webhook = "T0PSECRET"', "https://"),
+            ('url = "x"', "events.url: unknown key"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_without_showing_it(self, write, line, words):
+        with pytest.raises(ConfigError) as caught:
+            load(write(f"{SMALLEST}\n[events]\n{line}\n"), {})
+        assert words in str(caught.value) and "config.toml: events." in str(caught.value)
+        assert "T0PSECRET" not in str(caught.value)
+
+    def test_a_webhook_in_the_clear_works_and_is_warned_about(self, write):
+        settings = load(write(f'{SMALLEST}\n[events]\nwebhook = "https://x.example/T0P"\n'), {})
+        assert settings.events.webhook == "https://x.example/T0P"
+        assert any("events.webhook" in w and "T0P" not in w for w in settings.warnings)

@@ -17,6 +17,7 @@ from sfvtui.config.mapping import mapping_toml, mapping_warnings, parse_mapping
 from sfvtui.config.save import save_mapping
 from sfvtui.config.settings import (
     Auth,
+    EventSettings,
     NetworkSettings,
     SalesforceSettings,
     Settings,
@@ -29,6 +30,7 @@ __all__ = [
     "ASKED",
     "MAPPING_KEYS",
     "Auth",
+    "EventSettings",
     "NetworkSettings",
     "SalesforceSettings",
     "Settings",

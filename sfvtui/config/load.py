@@ -14,6 +14,7 @@ from sfvtui.config.mapping import mapping_toml, mapping_warnings, read_mapping
 from sfvtui.config.settings import (
     DAY_SECONDS,
     Auth,
+    EventSettings,
     NetworkSettings,
     SalesforceSettings,
     Settings,
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEYS: dict[str, tuple[str, ...]] = {
-    ROOT: ("store", "salesforce", "vitally", "sync", "network", "mapping"),
-    "store": ("path",),
+    ROOT: ("store", "salesforce", "vitally", "sync", "network", "events", "mapping"),
+    "store": ("path", "group"),
     "salesforce": (
         "auth",
         "instance_url",
@@ -48,6 +49,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "vitally": ("subdomain", "region", "base_url", "api_key", "requests_per_minute"),
     "sync": ("read_only", "max_changes", "max_blanks", "max_vanished", "full_pull_every"),
     "network": ("proxy", "ca_file"),
+    "events": ("command", "webhook"),
     **MAPPING_KEYS,
 }
 SECRETS = (
@@ -57,6 +59,7 @@ SECRETS = (
     "salesforce.private_key",
     "salesforce.access_token",
     "vitally.api_key",
+    "events.webhook",
 )
 # The OAuth flows' parameters (OAuth 2.0 flows, "OAuth and Connected Apps"). The password flow's
 # security token and client secret can be unnecessary, so an org's own rules decide on those.
@@ -103,6 +106,7 @@ def settings_of(text: str, file: Path, env: Mapping[str, str]) -> Settings:
         vitally=read_vitally(root.table("vitally"), folder, env),
         sync=_sync(root.table("sync")),
         network=_network(root.table("network"), folder, env),
+        events=_events(root.table("events"), folder, env),
         mapping=mapping,
         mapping_text=mapping_toml(mapping) if mapping else "",
         warnings=(
@@ -129,7 +133,8 @@ def _read(file: Path) -> str:
 
 def _store(table: Table, folder: Path, env: Mapping[str, str]) -> StoreSettings:
     named = table.text("path", "", expected="the store's path")
-    return StoreSettings(folder / paths.expand(named, env) if named else paths.store_file(env))
+    path = folder / paths.expand(named, env) if named else paths.store_file(env)
+    return StoreSettings(path, table.text("group", "", expected="a group of this host"))
 
 
 def read_salesforce(table: Table, folder: Path, env: Mapping[str, str]) -> SalesforceSettings:
@@ -206,13 +211,40 @@ def _network(table: Table, folder: Path, env: Mapping[str, str]) -> NetworkSetti
     return NetworkSettings(proxy=proxy, ca_file=ca_file)
 
 
+def _events(table: Table, folder: Path, env: Mapping[str, str]) -> EventSettings:
+    import shlex
+
+    command = table.text("command", "", expected="a command", secret=True)
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        table.refuse("command", "its quotes are not closed.", "It is run without a shell.")
+    if command and not words:
+        table.refuse("command", "it names no program.", "It is run without a shell.")
+    webhook = _secret(table, "webhook", folder, env)
+    if webhook and not is_reference(webhook):
+        # The address itself is a secret: an error does not show it.
+        parts = _split(webhook)
+        if parts is None or (parts[0] != "https" and not _on_loopback(parts)):
+            table.refuse(
+                "webhook",
+                "found another text, expected an address that begins with https:// (http:// is for "
+                'this machine\'s own addresses only), or a reference such as "env:NAME".',
+            )
+    return EventSettings(command, webhook)
+
+
+def _on_loopback(parts: tuple[str, str]) -> bool:
+    return parts[0] == "http" and _LOOPBACK.fullmatch(parts[1]) is not None
+
+
 def _address(table: Table, key: str, url: str) -> str:
     """The address without a slash at its end: https, or http on loopback."""
     parts = _split(url)
     bare = parts is not None and not any(mark in url for mark in "?#@")
     if parts is None or not bare or parts[0] not in ("http", "https"):
         table.wrong(key, "an address that begins with https:// and a host's name")
-    if parts[0] == "http" and not _LOOPBACK.fullmatch(parts[1]):
+    if parts[0] == "http" and not _on_loopback(parts):
         table.wrong(key, "https:// (http:// is for this machine's own addresses only)")
     return url.rstrip("/")
 
@@ -258,7 +290,7 @@ def _secrets_in_the_clear(raw: dict[str, Any], file: Path) -> list[str]:
         table, _, key = dotted.partition(".")
         value = raw.get(table, {}).get(key, "")
         if value and not is_reference(value):
-            variable = f"SFVTUI_{key.upper()}" if table == "salesforce" else "SFVTUI_VITALLY_KEY"
+            variable = "SFVTUI_VITALLY_KEY" if table == "vitally" else f"SFVTUI_{key.upper()}"
             found.append(
                 f"{file}: {dotted} stands there in the clear: move it into a file that only you "
                 f'can read and write "file:PATH" instead, or "env:{variable}", '

@@ -25,9 +25,10 @@ class Auth(StrEnum):
 
 @dataclass(frozen=True)
 class StoreSettings:
-    """Where the mirror lies."""
+    """Where the mirror lies, and the group that shares it ('': it is its owner's alone)."""
 
     path: Path
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,17 @@ class NetworkSettings:
 
 
 @dataclass(frozen=True)
+class EventSettings:
+    """Whom to tell of a change of state: a command (run without a shell) and a webhook's address.
+
+    Both may hold what nobody should read; `webhook` may be a reference to a secret.
+    """
+
+    command: str = field(default="", repr=False)
+    webhook: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything a config says. `mapping_text` is the mapping's own TOML, in one fixed form."""
 
@@ -89,6 +101,7 @@ class Settings:
     vitally: VitallySettings
     sync: SyncSettings = SyncSettings()
     network: NetworkSettings = NetworkSettings()
+    events: EventSettings = EventSettings()
     mapping: Mapping | None = None
     mapping_text: str = ""
     warnings: tuple[str, ...] = ()
