@@ -10,7 +10,8 @@ from typing import Any
 from sfvtui.domain.bound import BoundMapping, BoundPair
 from sfvtui.domain.changes import Origin
 from sfvtui.domain.matching import State
-from sfvtui.domain.values import parse_typed, preflight, same, to_json
+from sfvtui.domain.preflight import preflight
+from sfvtui.domain.values import parse_typed, same, to_json
 from sfvtui.errors import Refused, UnknownName
 from sfvtui.mirror import edits as typed
 from sfvtui.mirror import history, links, mappings, records

@@ -10,7 +10,8 @@ from sfvtui.domain.changes import ChangeState, Origin, System
 from sfvtui.domain.fields import Field
 from sfvtui.domain.guards import LOOP_ANY, LOOP_SAME
 from sfvtui.domain.merge import Act, ConflictKind, Decision, Sides, decide
-from sfvtui.domain.values import preflight, same
+from sfvtui.domain.preflight import preflight
+from sfvtui.domain.values import same
 from sfvtui.mirror import conflicts, history, links, mappings, outbox, pieces, stays
 from sfvtui.mirror.bases import set_base
 from sfvtui.mirror.links import LinkRow

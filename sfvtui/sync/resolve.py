@@ -8,7 +8,8 @@ from typing import Any
 from sfvtui.domain.bound import BoundPair
 from sfvtui.domain.changes import Origin
 from sfvtui.domain.merge import ConflictKind
-from sfvtui.domain.values import parse_typed, preflight, same, to_json
+from sfvtui.domain.preflight import preflight
+from sfvtui.domain.values import parse_typed, same, to_json
 from sfvtui.errors import Refused
 from sfvtui.mirror import conflicts, history, links, mappings
 from sfvtui.mirror.history import Entry

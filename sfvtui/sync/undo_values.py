@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from sfvtui.domain.bound import BoundPair
 from sfvtui.domain.changes import ChangeState, Origin, System
 from sfvtui.domain.merge import ConflictKind
-from sfvtui.domain.values import preflight, same
+from sfvtui.domain.preflight import preflight
+from sfvtui.domain.values import same
 from sfvtui.mirror import bases, conflicts, history, links, mappings, outbox, pending, stays
 from sfvtui.mirror import edits as typed
 from sfvtui.mirror.history import Entry

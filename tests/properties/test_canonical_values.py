@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from sfvtui.domain.bound import BoundPair
 from sfvtui.domain.fields import Field, FieldType
 from sfvtui.domain.mapping import Pair
+from sfvtui.domain.preflight import preflight
 from sfvtui.domain.values import (
     canonical,
     members,
     parse_typed,
-    preflight,
     same,
     to_salesforce,
     to_vitally,

@@ -11,8 +11,9 @@ from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
 from sfvtui.domain.fields import IDS, NUMBERS, FieldType
+from sfvtui.domain.preflight import preflight
 from sfvtui.domain.text import fold
-from sfvtui.domain.values import members, multi, parse_typed, preflight, typed
+from sfvtui.domain.values import members, multi, parse_typed, typed
 from sfvtui.errors import Refused
 from sfvtui.tui.widgets.cells import write
 from sfvtui.tui.widgets.dialogs import Confirm, Dialog
