@@ -164,6 +164,13 @@ class BoundMapping:
         """The system fields that this object has."""
         return tuple(name for name in SYSTEM_FIELDS if self.sobject.field(name) is not None)
 
+    @property
+    def modifier_name(self) -> str | None:
+        """The path to the name of who changed a row last; None where the object has none."""
+        modifier = self.sobject.field("LastModifiedById")
+        relationship = modifier.relationship if modifier is not None else None
+        return f"{relationship}.Name" if relationship else None
+
 
 def trait_value(thing: Mapping[str, Any], trait: str) -> object:
     """The value of a trait of a user or an account (or its attribute name, email, externalId).

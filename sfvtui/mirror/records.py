@@ -12,6 +12,7 @@ from sfvtui.domain.lookalikes import name_key
 from sfvtui.domain.matching import key_of
 from sfvtui.domain.text import fold, trim
 from sfvtui.domain.values import reader
+from sfvtui.mirror import modifiers
 from sfvtui.mirror.columns import marks, quoted
 from sfvtui.mirror.filters import RecordFilter
 from sfvtui.mirror.pages import Written, in_chunks
@@ -45,6 +46,8 @@ class Records:
         """
         written = Written(read=len(rows))
         with self.store.write():
+            if self.bound.modifier_name is not None:
+                modifiers.note(self.store, _names(rows, self.bound.modifier_name))
             for chunk in in_chunks(rows):
                 self._write(chunk, written, narrow=narrow, deleted=deleted)
         return written
@@ -161,6 +164,15 @@ class Records:
                         f"UPDATE record SET {sets} WHERE record_pk = ?",
                         (*new.values(), row["record_pk"]),
                     )
+
+
+def _names(rows: Sequence[Mapping[str, Any]], path: str) -> dict[str, str]:
+    """The last modifiers of a page by Id, where it has their names."""
+    return {
+        row["LastModifiedById"]: name
+        for row in rows
+        if (name := row.get(path)) and row.get("LastModifiedById")
+    }
 
 
 def _shown(values: Mapping[str, str | None], field: Field | None) -> str:

@@ -146,11 +146,12 @@ def conflict_keys(
 
 
 def conflict_rows(store: Store, keys: Sequence[int]) -> dict[int, Row]:
-    """Conflicts by key, with the record's `display_name`, `modified_at`, `modified_by`, and the
-    user's `user_id` and `updated_at`."""
+    """Conflicts by key, with the record's `display_name`, `modified_at`, `modified_by` (a name
+    where it is known), and the user's `user_id` and `updated_at`."""
     found = store.rows(
         f"SELECT r.record_pk * {PAIRS} + COALESCE(p.rowid, 0) AS key, c.*, r.display_name,"
-        " r.modified_at, r.modified_by, u.user_id, u.updated_at FROM record r"
+        " r.modified_at, COALESCE(m.name, r.modified_by) AS modified_by, u.user_id, u.updated_at"
+        " FROM record r LEFT JOIN modifier m ON m.modifier_id = r.modified_by"
         " JOIN conflict c USING (record_id) LEFT JOIN pair p ON p.field = c.field"
         " LEFT JOIN link l ON l.link_id = c.link_id LEFT JOIN user u ON u.user_pk = l.user_pk"
         f" WHERE r.record_pk IN ({marks(keys)})",

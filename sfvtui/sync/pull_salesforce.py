@@ -34,6 +34,9 @@ BULK_FROM = 50_000
 
 IDS_AT_ONCE = 200
 
+NAMES_REFUSED = "modifier_names_refused"
+"""In `meta`: this login may not ask for the names of last modifiers. Each full pull tries again."""
+
 
 def read(ctx: Context, bound: BoundMapping, report: SideReport, *, full: bool) -> None:
     """Reads Salesforce into the mirror: to the end, or up to an error or a stop; what was read
@@ -75,6 +78,15 @@ def columns(bound: BoundMapping) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def with_names(ctx: Context, bound: BoundMapping) -> list[str]:
+    """What a pull asks for: the columns, and the name of who changed a row last, which costs no call
+    of its own. Where this login may not follow that lookup, the Id alone."""
+    path = bound.modifier_name
+    if path is None or ctx.store.get(NAMES_REFUSED) is not None:
+        return columns(bound)
+    return [*columns(bound), path]
+
+
 def _signature(bound: BoundMapping) -> str:
     text = "|".join([bound.match_signature, *columns(bound)])
     return hashlib.sha256(text.encode()).hexdigest()
@@ -89,6 +101,8 @@ def sieve(ctx: Context, bound: BoundMapping) -> str:
 
 
 def _begin(ctx: Context, bound: BoundMapping, signature: str) -> Pass:
+    with ctx.store.write():
+        ctx.store.put(NAMES_REFUSED, None)
     high = newest_stamp(ctx, bound)
     count = f"SELECT COUNT() FROM {bound.sobject.name}{sieve(ctx, bound)}"
     mode = "bulk" if ctx.salesforce().count(count) >= BULK_FROM else "rest"
@@ -100,7 +114,9 @@ def _begin(ctx: Context, bound: BoundMapping, signature: str) -> Pass:
 
 def _read_all(ctx: Context, bound: BoundMapping, report: SideReport, one: Pass) -> None:
     store, salesforce = ctx.store, ctx.salesforce()
-    soql = f"SELECT {', '.join(columns(bound))} FROM {bound.sobject.name}{sieve(ctx, bound)}"
+    soql = (
+        f"SELECT {', '.join(with_names(ctx, bound))} FROM {bound.sobject.name}{sieve(ctx, bound)}"
+    )
     ask = salesforce.bulk_query if one.mode == "bulk" else salesforce.query
     try:
         if not one.listed:
@@ -136,16 +152,34 @@ def newest_stamp(ctx: Context, bound: BoundMapping) -> str:
     """
     if bound.sobject.field("SystemModstamp") is None:
         return ""
-    soql = f"SELECT SystemModstamp FROM {bound.sobject.name} ORDER BY SystemModstamp DESC LIMIT 1"
+    path = bound.modifier_name
+    if path is not None and ctx.store.get(NAMES_REFUSED) is None:
+        # The one row that is asked for anyway tells whether the names may be asked for.
+        try:
+            return _newest(ctx, bound, f"SystemModstamp, {path}")
+        except (RequestRefused, NotFound):
+            with ctx.store.write():
+                ctx.store.put(NAMES_REFUSED, "yes")
+        except Garbled:
+            return _present(ctx)
     try:
-        for page in ctx.salesforce().query(soql, all_rows=_has(bound, "IsDeleted")):
-            for row in page.rows:
-                return str(row["SystemModstamp"])
+        return _newest(ctx, bound, "SystemModstamp")
     except (RequestRefused, NotFound, Garbled):
-        # Whoever cannot sort says its time: a little earlier is only a little more to read.
-        now = ctx.salesforce().server_time() or ctx.clock()
-        return now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return _present(ctx)
+
+
+def _newest(ctx: Context, bound: BoundMapping, names: str) -> str:
+    soql = f"SELECT {names} FROM {bound.sobject.name} ORDER BY SystemModstamp DESC LIMIT 1"
+    for page in ctx.salesforce().query(soql, all_rows=_has(bound, "IsDeleted")):
+        for row in page.rows:
+            return str(row["SystemModstamp"])
     return ""
+
+
+def _present(ctx: Context) -> str:
+    """Whoever cannot sort says its time: a little earlier is only a little more to read."""
+    now = ctx.salesforce().server_time() or ctx.clock()
+    return now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _has(bound: BoundMapping, name: str) -> bool:
@@ -197,7 +231,7 @@ def rows_by_id(ctx: Context, bound: BoundMapping, ids: Sequence[str]) -> dict[st
     quoted = ", ".join(f"'{asked}'" for asked in ids if id18(asked))
     if not quoted:
         return {}
-    soql = f"SELECT {', '.join(columns(bound))} FROM {bound.sobject.name} WHERE Id IN ({quoted})"
+    soql = f"SELECT {', '.join(with_names(ctx, bound))} FROM {bound.sobject.name} WHERE Id IN ({quoted})"
     found = {}
     for page in ctx.salesforce().query(soql, all_rows=_has(bound, "IsDeleted")):
         for row in page.rows:
@@ -229,7 +263,7 @@ def _read_moved(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
     if since:
         bound_at = parse_stamp(since) - OVERLAP
         where = f" WHERE SystemModstamp >= {bound_at.strftime('%Y-%m-%dT%H:%M:%SZ')}"
-    soql = f"SELECT {', '.join(columns(bound))} FROM {name}{where}"
+    soql = f"SELECT {', '.join(with_names(ctx, bound))} FROM {name}{where}"
     pages = ctx.salesforce().query(soql, all_rows=_has(bound, "IsDeleted"))
     _take(ctx, bound, report, pages, whole=False)
     if high and (not since or parse_stamp(high) > parse_stamp(since)):

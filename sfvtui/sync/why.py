@@ -18,6 +18,7 @@ from sfvtui.mirror import (
     history,
     links,
     mappings,
+    modifiers,
     outbox,
     pending,
     records,
@@ -270,7 +271,10 @@ def _because(asked: _Asked, edit: Row | None) -> Iterator[str]:
 def _writers(asked: _Asked) -> str:
     """Who wrote the rows last: Salesforce names the last modifier, Vitally names nobody."""
     row = asked.record
-    by = f" by {row['modified_by']}" if row["modified_by"] else ", and does not say by whom"
+    by = ", and does not say by whom"
+    if row["modified_by"]:
+        name = modifiers.name_of(asked.store, row["modified_by"])
+        by = f" by {name} ({row['modified_by']})" if name else f" by {row['modified_by']}"
     said = f"Salesforce's row was last changed at {row['modified_at'] or 'a time not told'}{by}"
     if asked.link is None:
         return said

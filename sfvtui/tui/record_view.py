@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sfvtui.domain.values import same, show
-from sfvtui.mirror import accounts, conflicts, edits, flags, links, mappings, records, stays
+from sfvtui.mirror import accounts, conflicts, edits, flags, links, mappings, modifiers, records, stays
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import FLAG_WORDS, STATE_SIGNS, STATE_TONES, STATE_WORDS, ago
 
@@ -60,6 +60,7 @@ class RecordView:
     row: Row
     user: Row | None
     account: str
+    modified_by: str
     flags: tuple[tuple[str, str], ...]
     pairs: tuple[PairView, ...]
 
@@ -121,6 +122,7 @@ def load(desk: Desk, record_id: str) -> RecordView | None:
         row,
         link.user if link else None,
         min(named.values(), default=""),
+        modifiers.name_of(store, row["modified_by"]) or row["modified_by"] or "",
         tuple(flags.of_record(store, row["record_pk"]).items()),
         tuple(pairs),
     )
@@ -146,7 +148,8 @@ def record_summary(desk: Desk, record_id: str) -> Prose | None:
     text.line()
     text.fact("Salesforce", view.record_id).fact("Vitally", view.user_words)
     text.fact("Account", view.account or "none in Vitally")
-    text.fact("Changed", ago(view.row["modified_at"], desk.clock())).line()
+    by = f" by {view.modified_by}" if view.modified_by else ""
+    text.fact("Changed", f"{ago(view.row['modified_at'], desk.clock())}{by}").line()
     for pair in view.pairs:
         _pair_line(text, pair, linked=view.user is not None)
     return text

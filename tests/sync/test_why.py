@@ -158,12 +158,30 @@ class TestHowItCameAbout:
         assert 'saw "Old" in Salesforce and "Old" in Vitally' in said
         assert f"{who} edited it at" in said
 
+    def test_where_the_names_may_not_be_asked_for_the_id_is_told(self, lab, monkeypatch):
+        from sfvtui.errors import Problem, RequestRefused
+        from sfvtui.remotes.salesforce import Salesforce
+
+        ask, asked = Salesforce.query, []
+
+        def refusing(self, soql, **options):
+            asked.append(soql)
+            if "LastModifiedBy.Name" in soql:
+                raise RequestRefused("salesforce", [Problem("INVALID_FIELD", "no such path")])
+            return ask(self, soql, **options)
+
+        monkeypatch.setattr(Salesforce, "query", refusing)
+        record, _ = lab.pair("p1", {"Title": "Old"})
+        lab.settled()
+        assert f"by {lab.org.colleague_id}" in why(lab, record)["because"]
+        assert sum("LastModifiedBy.Name" in soql for soql in asked) == 1
+
     def test_salesforce_names_who_wrote_last_and_vitally_names_nobody(self, linked):
         lab, record, _ = linked
         lab.change(record, Title="New")
         lab.sync()
         said = why(lab, record)["because"]
-        assert f"by {lab.org.colleague_id}" in said
+        assert f"by Robin Colleague ({lab.org.colleague_id})" in said
         assert "Vitally does not say by whom" in said
 
     def test_the_base_is_named_or_that_there_is_none(self, lab):
