@@ -20,6 +20,7 @@ from sfvtui.sync.context import Context
 from sfvtui.sync.pull import pull
 from sfvtui.tui.app import SfvtuiApp
 from sfvtui.tui.desk import Desk
+from tests.tui.waiting import idle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,15 +100,7 @@ class Stage:
 
     async def idle(self):
         """Waits until all threads have answered and all answers were handled."""
-        await self._handled()
-        while not self.app.keys_are_done or any(not w.is_finished for w in self.app.workers):
-            await asyncio.sleep(0.002)
-            await self._handled()
-
-    async def _handled(self):
-        """Waits until every widget has handled what was sent to it, and what that sent on."""
-        for _ in range(3):
-            await self.pilot.pause()
+        await idle(self.app, self.pilot)
 
     async def press(self, *keys):
         """Presses keys, each after the one before was carried out."""
