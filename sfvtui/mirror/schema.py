@@ -142,4 +142,53 @@ CREATE TABLE told(
   tries INTEGER NOT NULL DEFAULT 0, told INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(channel, event, about)) STRICT, WITHOUT ROWID;
 """,
+    """
+CREATE TABLE tally(
+  kind TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL,
+  PRIMARY KEY(kind, name)) STRICT, WITHOUT ROWID;
+INSERT INTO tally(kind, name, n) VALUES
+  ('state', 'gone', 0), ('state', 'linked', 0), ('state', 'approved', 0), ('state', 'ignored', 0),
+  ('state', 'ambiguous', 0), ('state', 'outside_filter', 0), ('state', 'held', 0),
+  ('state', 'unmatched', 0), ('flag', 'disagrees', 0), ('flag', 'out_of_scope', 0),
+  ('flag', 'other_account', 0), ('flag', 'once_linked', 0), ('flag', 'look_alike', 0),
+  ('flag', 'account_churned', 0), ('side', 'users', 0);
+UPDATE tally SET n = (SELECT COUNT(*) FROM record WHERE record_state = tally.name)
+  WHERE kind = 'state';
+UPDATE tally SET n = (SELECT COUNT(*) FROM flag WHERE flag = tally.name)
+  WHERE kind = 'flag';
+UPDATE tally SET n = (SELECT COUNT(*) FROM user WHERE missing_at IS NULL) WHERE kind = 'side';
+CREATE TRIGGER tally_state AFTER UPDATE OF record_state ON record
+  WHEN old.record_state IS NOT new.record_state BEGIN
+  UPDATE tally SET n = n + IIF(name IS new.record_state, 1, -1)
+  WHERE kind = 'state' AND name IN (old.record_state, new.record_state); END;
+CREATE TRIGGER tally_state_ends AFTER DELETE ON record WHEN old.record_state IS NOT NULL BEGIN
+  UPDATE tally SET n = n - 1 WHERE kind = 'state' AND name = old.record_state; END;
+CREATE TRIGGER tally_flag AFTER INSERT ON flag BEGIN
+  UPDATE tally SET n = n + 1 WHERE kind = 'flag' AND name = new.flag; END;
+CREATE TRIGGER tally_flag_ends AFTER DELETE ON flag BEGIN
+  UPDATE tally SET n = n - 1 WHERE kind = 'flag' AND name = old.flag; END;
+CREATE TRIGGER tally_user AFTER INSERT ON user WHEN new.missing_at IS NULL BEGIN
+  UPDATE tally SET n = n + 1 WHERE kind = 'side' AND name = 'users'; END;
+CREATE TRIGGER tally_user_moves AFTER UPDATE OF missing_at ON user
+  WHEN (old.missing_at IS NULL) <> (new.missing_at IS NULL) BEGIN
+  UPDATE tally SET n = n + IIF(new.missing_at IS NULL, 1, -1)
+  WHERE kind = 'side' AND name = 'users'; END;
+CREATE TRIGGER tally_user_ends AFTER DELETE ON user WHEN old.missing_at IS NULL BEGIN
+  UPDATE tally SET n = n - 1 WHERE kind = 'side' AND name = 'users'; END;
+DROP INDEX record_by_record_state;
+DROP INDEX record_by_display_name;
+CREATE INDEX record_by_name ON record(display_name COLLATE NOCASE);
+CREATE INDEX record_unlinked ON record(record_state, display_name COLLATE NOCASE)
+  WHERE record_state <> 'linked';
+CREATE TABLE unsearched_record(
+  pk INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE unsearched_user(
+  pk INTEGER PRIMARY KEY) STRICT;
+CREATE TRIGGER record_text_moves AFTER UPDATE OF folded_text ON record
+  WHEN old.folded_text IS NOT new.folded_text BEGIN
+  INSERT OR IGNORE INTO unsearched_record VALUES (new.record_pk); END;
+CREATE TRIGGER user_text_moves AFTER UPDATE OF folded_text ON user
+  WHEN old.folded_text IS NOT new.folded_text BEGIN
+  INSERT OR IGNORE INTO unsearched_user VALUES (new.user_pk); END;
+""",
 )
