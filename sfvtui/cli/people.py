@@ -27,8 +27,9 @@ def pull(report: Report) -> Iterator[str]:
     yield f"Pulled in {report['seconds']:.1f} s."
 
 
-def status(report: Report) -> Iterator[str]:
-    """Counts by state, and what waits."""
+def status(report: Report, pauses: Iterable[str] = ()) -> Iterator[str]:
+    """Counts by state, and what waits; which systems are paused comes first."""
+    yield from (f"{show(pause)}." for pause in pauses)
     yield f"{_count(report['records'], 'record')}, {_count(report['users'], 'user')}"
     width = max(len(str(n)) for n in (report["records"], *report["states"].values()))
     for state, count in report["states"].items():

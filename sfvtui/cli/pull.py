@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from sfvtui.cli import people
 from sfvtui.cli.options import Command, pass_session
 from sfvtui.cli.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @click.command(cls=Command)
@@ -27,11 +32,29 @@ def pull(session: Session, records: tuple[str, ...], full: bool) -> None:
 
 
 @click.command(cls=Command)
+@click.option("--prometheus", is_flag=True, help="In Prometheus' text format, for a collector.")
 @pass_session
-def status(session: Session) -> None:
+def status(session: Session, prometheus: bool) -> None:
     """Count records by state, conflicts, and what waits in the outbox."""
-    from sfvtui.mirror import queries
+    from sfvtui.mirror import pauses, queries
 
     with session.mirror() as context:
         report = queries.status(context.store)
-    session.out.report(report, people.status)
+        paused = pauses.standing(context.store)
+    if prometheus:
+        _expose(session, report, paused)
+        return
+    words = [pause.words() for pause in paused.values()]
+    session.out.report(report, lambda told: people.status(told, words))
+
+
+def _expose(session: Session, report: dict[str, Any], paused: Iterable[str]) -> None:
+    from sfvtui import __version__
+    from sfvtui.cli.prometheus import exposition
+
+    if session.out.json:
+        raise click.UsageError(
+            "--prometheus is a format of its own: leave out --json.", click.get_current_context()
+        )
+    for line in exposition(report, paused_systems=paused, version=__version__):
+        session.out.text(line)

@@ -29,6 +29,8 @@ MODULES = {
     "undo": "undo",
     "why": "why",
     "verify": "verify",
+    "pause": "pause",
+    "resume": "pause",
     "doctor": "doctor",
     "store": "store",
     "demo": "demo",

@@ -10,7 +10,7 @@ from typing import Any
 
 from sfvtui import __version__
 from sfvtui.domain.mapping import MatchBy
-from sfvtui.mirror import fill, mappings
+from sfvtui.mirror import fill, mappings, pauses
 from sfvtui.mirror.fill import Fill
 from sfvtui.mirror.store import SQLITE, sqlite_fits
 from sfvtui.sync.context import Context
@@ -126,7 +126,14 @@ def guarded_writes(ctx: Context) -> Iterator[Check]:
 
 
 def paused(ctx: Context) -> Iterator[Check]:
-    """Pairs that are paused, and why."""
+    """Systems and pairs that are paused, and why."""
+    for system, pause in pauses.standing(ctx.store).items():
+        yield Check(
+            f"pause {system.value}",
+            ok=False,
+            found=pause.words(),
+            mend=f"Nothing is sent to it; `sfvtui resume {system.value}` ends that.",
+        )
     for name, reason in mappings.paused(ctx.store).items():
         yield Check(
             f"pair {name}",

@@ -54,7 +54,7 @@ class PushReport:
     guard: dict[str, Any] | None = None
     problems: list[dict[str, Any]] = field(default_factory=list)
     stopped: str | None = None
-    """The rule that stopped it without failure: `api_reserve`, `daily_limit`."""
+    """The rule that stopped it without failure: `api_reserve`, `daily_limit`, `paused`."""
     failure: SfvtuiError | None = None
     interrupted: bool = False
     touched: set[str] = field(default_factory=set)

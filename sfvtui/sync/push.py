@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sfvtui.domain.changes import Action, ChangeState, System
 from sfvtui.domain.guards import Guard, Rule
 from sfvtui.errors import Cancelled, Refused, SfvtuiError, Stopped
-from sfvtui.mirror import mappings, outbox, pending, runs, vanished
+from sfvtui.mirror import mappings, outbox, pauses, pending, runs, vanished
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.lock import push_lock
 from sfvtui.mirror.store import Store
@@ -22,6 +22,9 @@ from sfvtui.sync.prepare import prepare
 
 Confirm = Callable[[Guard], bool]
 
+PAUSED = "paused"
+"""The rule of a push that left out a paused system."""
+
 
 def nobody(_: Guard) -> bool:
     """Confirms nothing: the answer where no person can be asked."""
@@ -33,8 +36,9 @@ def push(ctx: Context, *, limit: int | None = None, confirm: Confirm = nobody) -
 
     `confirm` is asked for each guard that stands, in order, before the first write; a no ends the
     push with that guard in the report. What a service, a limit or the person stops in the middle
-    is in the report too; everything not done stays queued. Raises Busy where another push of the
-    store runs, WrongStore, and ReadOnlyError.
+    is in the report too; everything not done stays queued. Nothing is sent to a paused system, and
+    the push counts as stopped by that. Raises Busy where another push of the store runs,
+    WrongStore, and ReadOnlyError.
     """
     ctx.refuse_if_read_only("pushing")
     bound = prepare(ctx)
@@ -55,6 +59,7 @@ def push(ctx: Context, *, limit: int | None = None, confirm: Confirm = nobody) -
         except SfvtuiError as error:
             report.failure = error
         _end(one)
+        _say_paused(one)
         if report.run is not None:
             identity.note_calls(ctx)
     return report
@@ -69,6 +74,8 @@ def _after_a_crash(store: Store) -> None:
 
 def _work(one: Push, limit: int | None, confirm: Confirm) -> None:
     ctx = one.ctx
+    if len(pauses.standing(one.store)) == len(System):
+        return
     anything = pending.anything(one.store)
     if anything:
         identity.check_salesforce(ctx)
@@ -80,6 +87,18 @@ def _work(one: Push, limit: int | None, confirm: Confirm) -> None:
     _send(one, limit, exclude=frozenset())
     if limit is None or len(one.report.tried) < limit:
         _follow_up(one)
+
+
+def _say_paused(one: Push) -> None:
+    """A push that could not send to a system says who paused it; whatever else stopped it, or went
+    wrong, comes first."""
+    standing = pauses.standing(one.store).values()
+    for pause in standing:
+        one.ctx.note(
+            f"{pause.words()}. Nothing was sent to it; `sfvtui resume {pause.system.value}` ends that."
+        )
+    if standing and one.report.stopped is None and one.report.guard is None:
+        one.report.stopped = PAUSED
 
 
 def _say_cost(one: Push) -> None:
@@ -142,6 +161,8 @@ def _send(
             chosen = chosen[: max(0, limit - len(one.report.tried))]
         total = len(chosen)
         for start in range(0, total, push_salesforce.AT_ONCE):
+            if system in pauses.standing(one.store):  # also one that begins while this push runs
+                break
             one.ctx.progress(Progress(f"pushing to {system.value.capitalize()}", start, total))
             step(one, chosen[start : start + push_salesforce.AT_ONCE])
 

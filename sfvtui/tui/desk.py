@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from sfvtui.domain.filters.complete import complete
 from sfvtui.errors import FilterError, LoginRefused, RemoteError, SfvtuiError, Unreachable
-from sfvtui.mirror import mappings
+from sfvtui.mirror import mappings, pauses
 from sfvtui.mirror.queries import status
 from sfvtui.mirror.store import Store, open_store
 from sfvtui.sync.context import Context, utc_now
@@ -170,9 +170,11 @@ class Desk:
         return before not in (now, -1)
 
     def read_counts(self) -> dict[str, Any]:
-        """What `status` prints, read on a connection of its own (from any thread)."""
+        """What `status` prints, and `paused_systems`, read on a connection of its own (from any
+        thread)."""
         with self.reading() as store:
-            return status(store)
+            paused = [pause.words() for pause in pauses.standing(store).values()]
+            return {**status(store), "paused_systems": paused}
 
     def take_counts(self, counts: dict[str, Any]) -> None:
         """Takes new counts; the head line shows their freshness, calls and pauses."""
@@ -186,7 +188,7 @@ class Desk:
             self.health,
             salesforce=salesforce,
             pulled=f"pulled {ago(pulled, self.clock())}" if pulled else "not pulled yet",
-            paused=len(counts["paused"]),
+            paused=len(counts["paused"]) + len(counts.get("paused_systems", ())),
         )
 
     def heard(self, error: SfvtuiError | None) -> None:

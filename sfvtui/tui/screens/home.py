@@ -215,8 +215,10 @@ def todo(counts: dict[str, object], trouble: str = "") -> list[Todo]:
         found.append(Todo(0, trouble, "mapping", tone="bad"))
     if not all(last.values()):
         found.append(Todo(0, "pull both sides for the first time", "pull"))
-    paused = counts["paused"]
+    systems, paused = counts.get("paused_systems", []), counts["paused"]
+    assert isinstance(systems, list)
     assert isinstance(paused, list)
+    found.extend(Todo(0, f"{one}: nothing is sent to it", "outbox", tone="warn") for one in systems)
     found.extend(
         Todo(0, f"{one['field']} is paused: {one['reason']}", "mapping", tone="warn")
         for one in paused
