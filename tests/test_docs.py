@@ -30,7 +30,7 @@ from sfvtui.domain import filters
 from sfvtui.domain.fields import Field, FieldType
 from sfvtui.domain.guards import Rule
 from sfvtui.domain.mapping import BlankRule, OnConflict, Pair
-from sfvtui.domain.matching import Flag, State
+from sfvtui.domain.states import Flag, State
 from sfvtui.domain.merge import Act, ConflictKind, Sides, decide
 from sfvtui.sandbox.serve import Sandbox, running_sandbox
 from tests.docs_text import (

@@ -179,7 +179,7 @@ class _Path:
         return review_lines(self.context.store, state=state)
 
     def _status(self) -> dict[str, Any]:
-        from sfvtui.mirror.queries import status
+        from sfvtui.mirror.counts import status
 
         return status(self.context.store)
 

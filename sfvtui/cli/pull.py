@@ -36,10 +36,10 @@ def pull(session: Session, records: tuple[str, ...], full: bool) -> None:
 @pass_session
 def status(session: Session, prometheus: bool) -> None:
     """Count records by state, conflicts, and what waits in the outbox."""
-    from sfvtui.mirror import pauses, queries
+    from sfvtui.mirror import counts, pauses
 
     with session.mirror() as context:
-        report = queries.status(context.store)
+        report = counts.status(context.store)
         paused = pauses.standing(context.store)
     if prometheus:
         _expose(session, report, paused)

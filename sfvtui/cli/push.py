@@ -165,9 +165,9 @@ def end_push(session: Session, context: Context, report: PushReport, *, waiting_
 
 def _end_waiting(session: Session, context: Context) -> None:
     """Ends as waiting where conflicts, held or parked changes need a person."""
-    from sfvtui.mirror import queries
+    from sfvtui.mirror.counts import status
 
-    counts = queries.status(context.store)
+    counts = status(context.store)
     conflicts, held = counts["conflicts"], counts["outbox"]["held"]
     parked = counts["outbox"]["parked"]
     if conflicts or held or parked:

@@ -3,36 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sfvtui.domain.fields import Field
 from sfvtui.domain.mapping import MatchBy, MatchRule
+from sfvtui.domain.states import State
 from sfvtui.domain.text import fold, nfc
 from sfvtui.domain.values import canonical
-
-
-class State(StrEnum):
-    """A record's state: the first of these, in this order, that fits."""
-
-    GONE = "gone"
-    LINKED = "linked"
-    APPROVED = "approved"
-    IGNORED = "ignored"
-    AMBIGUOUS = "ambiguous"
-    OUTSIDE_FILTER = "outside_filter"
-    HELD = "held"
-    UNMATCHED = "unmatched"
-
-
-class Flag(StrEnum):
-    """What stands beside a record's state."""
-
-    DISAGREES = "disagrees"
-    OUT_OF_SCOPE = "out_of_scope"
-    OTHER_ACCOUNT = "other_account"
-    ONCE_LINKED = "once_linked"
-    LOOK_ALIKE = "look_alike"
-    ACCOUNT_CHURNED = "account_churned"
 
 
 def match_key(rule: MatchRule, field: Field, raw: object) -> str | None:

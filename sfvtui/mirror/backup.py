@@ -172,5 +172,11 @@ INVARIANTS = {
         "SELECT 1 FROM change c WHERE c.action = 'create' AND c.state = 'queued' AND NOT EXISTS"
         " (SELECT 1 FROM approval a WHERE a.record_id = c.record_id)"
     ),
+    "a kept count that is not what there is": (
+        "SELECT 1 FROM tally t WHERE t.n <> CASE t.kind"
+        " WHEN 'state' THEN (SELECT COUNT(*) FROM record r WHERE r.record_state = t.name)"
+        " WHEN 'flag' THEN (SELECT COUNT(*) FROM flag f WHERE f.flag = t.name)"
+        " ELSE (SELECT COUNT(*) FROM user u WHERE u.missing_at IS NULL) END"
+    ),
 }
 """What must never be, and how it is found: the promises that no single row can hold."""

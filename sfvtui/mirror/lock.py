@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import json
 import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,7 +28,9 @@ def push_lock(store: Store, *, who: str, at: str) -> Iterator[None]:
                 f"Another process holds this store's push: {_holder(store)}.",
                 "Wait until it ends; nothing was sent.",
             ) from None
-        holder = {"who": who, "host": socket.gethostname(), "pid": os.getpid(), "since": at}
+        from socket import gethostname
+
+        holder = {"who": who, "host": gethostname(), "pid": os.getpid(), "since": at}
         store.put("push_holder", json.dumps(holder))
         try:
             yield

@@ -11,13 +11,12 @@ from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.changes import System
 from sfvtui.domain.filters import to_sql
 from sfvtui.domain.ids import id18
-from sfvtui.domain.matching import Flag, State
+from sfvtui.domain.states import State
 from sfvtui.domain.text import fold
 from sfvtui.domain.values import Json, to_json
 from sfvtui.errors import UnknownName
 from sfvtui.mirror import mappings
 from sfvtui.mirror.clock import now_utc, zone
-from sfvtui.mirror.lock import push_runs
 from sfvtui.mirror.store import Row, Store
 
 Line = dict[str, Any]
@@ -27,61 +26,6 @@ def current(store: Store) -> BoundMapping | None:
     """The newest mapping bound to the last describe; None before the first pull."""
     latest = mappings.latest(store)
     return None if latest is None else mappings.bound(store, parse_mapping(latest[1]))
-
-
-def status(store: Store) -> Line:
-    """Counts by state and flag, conflicts, pauses, the outbox, freshness and calls."""
-    with store.read():
-        states = {state.value: 0 for state in State}
-        for row in store.rows(
-            "SELECT record_state, COUNT(*) FROM record WHERE record_state IS NOT NULL"
-            " GROUP BY record_state"
-        ):
-            states[row[0]] = row[1]
-        flags = {flag.value: 0 for flag in Flag}
-        for row in store.rows("SELECT flag, COUNT(*) FROM flag GROUP BY flag"):
-            flags[row[0]] = row[1]
-        # What a push that died had on its way is unknown; one that runs will know.
-        on_its_way = "queued" if push_runs(store) else "unknown"
-        outbox = {
-            name: store.value(
-                f"SELECT COUNT(*) FROM change WHERE {where} OR state = 'sending' AND ? = ?",
-                name,
-                on_its_way,
-            )
-            for name, where in (
-                ("queued", "state = 'queued' AND held IS NULL"),
-                ("unknown", "state = 'unknown'"),
-                ("parked", "state = 'parked'"),
-                ("held", "state = 'queued' AND held IS NOT NULL"),
-            )
-        }
-        return {
-            "records": sum(states.values()),
-            "users": store.value("SELECT COUNT(*) FROM user WHERE missing_at IS NULL"),
-            "states": states,
-            "flags": flags,
-            "conflicts": store.value("SELECT COUNT(*) FROM conflict"),
-            "paused": [
-                {"field": field, "reason": reason}
-                for field, reason in sorted(mappings.paused(store).items())
-            ],
-            "outbox": outbox,
-            "last_pull": {
-                "salesforce": store.get("pulled:salesforce"),
-                "vitally": store.get("pulled:vitally"),
-            },
-            "salesforce_calls": json.loads(store.get("calls") or '{"used": 0, "limit": 0}'),
-        }
-
-
-def sizes(store: Store) -> tuple[int, int, int]:
-    """How many records, users and accounts the mirror holds."""
-    return (
-        store.value("SELECT COUNT(*) FROM record"),
-        store.value("SELECT COUNT(*) FROM user"),
-        store.value("SELECT COUNT(*) FROM account"),
-    )
 
 
 # --- review

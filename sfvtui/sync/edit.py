@@ -9,7 +9,7 @@ from typing import Any
 
 from sfvtui.domain.bound import BoundMapping, BoundPair
 from sfvtui.domain.changes import Origin
-from sfvtui.domain.matching import State
+from sfvtui.domain.states import State
 from sfvtui.domain.preflight import preflight
 from sfvtui.domain.values import parse_typed, same, to_json
 from sfvtui.errors import Refused, UnknownName

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from sfvtui.config import mapping_toml
 from sfvtui.mirror import pending, records
+from sfvtui.mirror.counts import status
 from sfvtui.mirror.draft import draft_of
-from sfvtui.mirror.queries import status
 from sfvtui.mirror.store import Store
 from sfvtui.mirror.touched import touch_all
 from sfvtui.sync.context import Context

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sfvtui.domain.changes import Origin
-from sfvtui.domain.matching import State
+from sfvtui.domain.states import State
 from sfvtui.errors import Refused
 from sfvtui.mirror import approvals, conflicts, edits, history, links, outbox, pending, records
 from sfvtui.mirror.history import Entry

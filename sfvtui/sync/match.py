@@ -13,13 +13,12 @@ from sfvtui.domain.matching import (
     Candidate,
     Creation,
     Facts,
-    Flag,
     Match,
-    State,
     hold_reason,
     match,
     state_of,
 )
+from sfvtui.domain.states import Flag, State
 from sfvtui.mirror import (
     accounts,
     approvals,

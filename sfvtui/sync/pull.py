@@ -11,7 +11,7 @@ from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.errors import Cancelled, SfvtuiError
-from sfvtui.mirror import links, mappings, queries, waiting
+from sfvtui.mirror import counts, links, mappings, waiting
 from sfvtui.mirror.touched import touch_decided
 from sfvtui.sync import costs, identity, pull_salesforce, pull_vitally, schema
 from sfvtui.sync.context import Context
@@ -135,7 +135,7 @@ def _pull_sides(ctx: Context, bound: BoundMapping, report: PullReport, *, full: 
 
 
 def _say_cost(ctx: Context, *, whole: bool) -> None:
-    records, users, accounts = queries.sizes(ctx.store)
+    records, users, accounts = counts.sizes(ctx.store)
     if not records and not users:
         ctx.note(
             "The first pull reads everything: a call of Salesforce for each"

@@ -9,7 +9,7 @@ from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.changes import Origin, System
 from sfvtui.domain.ids import id18
 from sfvtui.domain.lookalikes import LookAlike
-from sfvtui.domain.matching import Flag, State
+from sfvtui.domain.states import Flag, State
 from sfvtui.errors import UnknownName
 from sfvtui.mirror import accounts, approvals, flags, history, links, mappings, outbox, users
 from sfvtui.mirror.history import Entry

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sfvtui.domain.filters.complete import complete
 from sfvtui.errors import FilterError, LoginRefused, RemoteError, SfvtuiError, Unreachable
 from sfvtui.mirror import mappings, pauses
-from sfvtui.mirror.queries import status
+from sfvtui.mirror.counts import status
 from sfvtui.mirror.store import Store, open_store
 from sfvtui.sync.context import Context, utc_now
 from sfvtui.tui.ui_state import UiState, state_file

@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from sfvtui.domain.changes import Origin, System
+from sfvtui.mirror import counts as tallies
 from sfvtui.mirror import outbox as queue
 from sfvtui.mirror import queries, windows
 from sfvtui.mirror.outbox import FieldChange, Target
@@ -53,7 +54,7 @@ def lists(work: Path, size: int) -> list[Figure]:
         hits = len(windows.record_keys(store, wanted))
         begun = best(5, lambda: windows.record_keys(store, wanted, limit=ROWS))
         search = best(3, lambda: windows.record_keys(store, wanted))
-        counts = best(5, lambda: queries.status(store))
+        counts = best(5, lambda: tallies.status(store))
         review = best(3, lambda: list(queries.review_lines(store, limit=ROWS)))
     floor_db.close()
     slowest = max(places.values())

@@ -1,0 +1,60 @@
+"""How many of what there is: states, flags and users as triggers keep them, never counted."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sfvtui.domain.states import Flag, State
+from sfvtui.mirror.lock import push_runs
+from sfvtui.mirror.store import Store
+
+
+def status(store: Store) -> dict[str, Any]:
+    """Counts by state and flag, conflicts, pauses, the outbox, freshness and calls: what `status`
+    prints (docs/commands.md)."""
+    with store.read():
+        kept = {(row[0], row[1]): row[2] for row in store.rows("SELECT kind, name, n FROM tally")}
+        states = {state.value: kept["state", state] for state in State}
+        return {
+            "records": sum(states.values()),
+            "users": kept["side", "users"],
+            "states": states,
+            "flags": {flag.value: kept["flag", flag] for flag in Flag},
+            "conflicts": store.value("SELECT COUNT(*) FROM conflict"),
+            "paused": [
+                {"field": row["field"], "reason": row["paused"]}
+                for row in store.rows(
+                    "SELECT field, paused FROM pair WHERE active = 1 AND paused IS NOT NULL"
+                    " ORDER BY field"
+                )
+            ],
+            "outbox": _outbox(store),
+            "last_pull": {
+                "salesforce": store.get("pulled:salesforce"),
+                "vitally": store.get("pulled:vitally"),
+            },
+            "salesforce_calls": json.loads(store.get("calls") or '{"used": 0, "limit": 0}'),
+        }
+
+
+def _outbox(store: Store) -> dict[str, int]:
+    found = dict.fromkeys(("queued", "unknown", "parked", "held"), 0)
+    # What a push that died had on its way is unknown; one that runs will know.
+    on_its_way = "queued" if push_runs(store) else "unknown"
+    for state, held, count in store.rows(
+        "SELECT state, held IS NOT NULL, COUNT(*) FROM change"
+        " WHERE state IN ('queued', 'sending', 'unknown', 'parked') GROUP BY 1, 2"
+    ):
+        name = on_its_way if state == "sending" else "held" if held and state == "queued" else state
+        found[name] += count
+    return found
+
+
+def sizes(store: Store) -> tuple[int, int, int]:
+    """How many records, users and accounts the mirror holds."""
+    return (
+        store.value("SELECT COUNT(*) FROM record"),
+        store.value("SELECT COUNT(*) FROM user"),
+        store.value("SELECT COUNT(*) FROM account"),
+    )
