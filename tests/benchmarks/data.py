@@ -1,11 +1,12 @@
-"""What is measured on: page bodies as the services send them, and a store that was filled with them."""
+"""What is measured on: a written world, stores that were filled with it and decided, and a config."""
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 import json
+import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,104 +14,99 @@ from pathlib import Path
 from typing import Any
 
 from sfvtui.config import load
-from sfvtui.domain.bound import BoundMapping, bind
-from sfvtui.domain.fields import parse_describe
+from sfvtui.domain.bound import BoundMapping
 from sfvtui.mirror import mappings
 from sfvtui.remotes import exact_json
-from sfvtui.remotes.answers import Page
-from sfvtui.remotes.salesforce.rows import flat
-from sfvtui.sandbox import plain_world
-from sfvtui.sandbox.demo_config import config_text
-from sfvtui.sandbox.world import plain
+from sfvtui.sandbox.demo_config import write_config
 from sfvtui.sync import pull_salesforce, pull_vitally
 from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.prepare import adapt
 from sfvtui.sync.pull import SideReport
+from tests.benchmarks.answers import VERSION, Answer, Answers
+from tests.benchmarks.world import MAPPING_TOML, write_world
 
-ROWS = {"records": 2000, "users": 100, "accounts": 100}
-"""Rows of one page: a query's, and Vitally's lists'."""
-
-
-def pages(folder: Path) -> Iterator[Page]:
-    """The pages of a list, decoded as the remotes decode them."""
-    paths = sorted(folder.iterdir())
-    for number, path in enumerate(paths, 1):
-        body = exact_json.decode(path.read_bytes())
-        rows = flat(body["records"], ()) if "records" in body else body["results"]
-        yield Page(rows, str(number) if number < len(paths) else None, None, datetime.now(UTC))
+NOWHERE = "http://127.0.0.1:1"
 
 
-class Services:
-    """Stands where the two clients stand, and answers from the bodies."""
+class Straight:
+    """Stands where a client's transport stands: what the service would answer, without HTTP.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    The clients decode it, and take it apart, as they do with what came over a line.
+    """
 
-    def count(self, _: str) -> int:
-        return len(list((self.folder / "records").iterdir())) * ROWS["records"]
+    def __init__(self, answer: Callable[[str, Mapping[str, str]], Answer], prefix: str) -> None:
+        self._answer, self._prefix = answer, prefix
+        self.usage = None
 
-    def query(self, soql: str, **_: Any) -> Iterator[Page]:
-        if "ORDER BY SystemModstamp" in soql:
-            newest = {"SystemModstamp": "2025-12-06T00:00:00.000+0000"}
-            return iter([Page([newest], None, None, datetime.now(UTC))])
-        return pages(self.folder / "records")
+    def call(self, _method: str, path: str, **more: Any) -> Any:
+        """The decoded answer of a call."""
+        answer = self._answer(f"{self._prefix}{path}", more.get("params") or {})
+        return exact_json.decode(answer.content())
 
-    bulk_query = query
+    def more(self, address: str, *_: Any) -> Any:
+        """The decoded page at an address that a page gave."""
+        return exact_json.decode(self._answer(address, {}).content())
 
-    def users(self, **_: Any) -> Iterator[Page]:
-        return pages(self.folder / "users")
+    def download(self, path: str, params: Mapping[str, str], read: Callable[[Any], Any]) -> Any:
+        """What `read` makes of a page of CSV."""
+        return read(_Response(self._answer(f"{self._prefix}{path}", params)))
 
-    def accounts(self, **_: Any) -> Iterator[Page]:
-        return pages(self.folder / "accounts")
+    def now(self) -> datetime:
+        """The service's clock."""
+        return datetime.now(UTC)
+
+    answered_at = now
+
+    def version(self) -> str:
+        """The API's version."""
+        return VERSION
+
+    def close(self) -> None:
+        """There is no connection."""
 
 
-def make_bodies(folder: Path, size: int) -> None:
-    """The answers of a world of `size` records and five users for six of them, and its describe."""
-    if folder.exists():
-        return
-    world = plain(size)
-    org, workspace = world.org, world.workspace
-    bound = bind(world.mapping, parse_describe(org.objects["Contact"]._describe))
-    names = pull_salesforce.columns(bound)
-    records = ({name: row[name] for name in names} for row in org.rows["Contact"].values())
-    _save(folder / "records", "records", records, ROWS["records"])
-    accounts = workspace.accounts
-    bodies = (
-        user.body([accounts[one].embedded() for one in user.account_ids])
-        for user in workspace.users.values()
+class _Response:
+    """A streamed answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.headers = answer.headers
+        self._content = answer.content()
+
+    def iter_content(self, size: int) -> Iterator[bytes]:
+        """The body in chunks."""
+        for start in range(0, len(self._content), size):
+            yield self._content[start : start + size]
+
+
+def config_for(
+    folder: Path, store: Path, salesforce: str = NOWHERE, vitally: str = NOWHERE, pace: int = 10**6
+) -> Path:
+    """A config in `folder` for a store and two services; `pace` requests a minute to Vitally."""
+    path = write_config(
+        folder, salesforce, vitally, client_id="-", client_secret="-", vitally_key="-",
+        mapping=MAPPING_TOML,
+    )  # fmt: skip
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r'(?m)^path = ".*"$', f"path = {json.dumps(str(store))}", text, count=1)
+    path.write_text(
+        text.replace("[vitally]\n", f"[vitally]\nrequests_per_minute = {pace}\n"), encoding="utf-8"
     )
-    _save(folder / "users", "results", bodies, ROWS["users"])
-    own = (account.body() for account in accounts.values())
-    _save(folder / "accounts", "results", own, ROWS["accounts"])
-    (folder / "describe.json").write_text(json.dumps(org.objects["Contact"]._describe))
-
-
-def _save(folder: Path, name: str, rows: Iterable[Any], size: int) -> None:
-    folder.mkdir(parents=True)
-    left = iter(rows)
-    for number in itertools.count():
-        page = list(itertools.islice(left, size))
-        if not page and number:
-            return
-        (folder / f"{number:06d}.json").write_bytes(exact_json.encode({name: page}))
+    return path
 
 
 @contextmanager
 def opened(folder: Path, store: Path) -> Iterator[tuple[Context, BoundMapping]]:
-    """The verbs' context on a store, with the bodies of `folder` for services."""
-    config = folder / "config.toml"
-    text = config_text(
-        folder, "http://127.0.0.1:1", "http://127.0.0.1:1", "-", plain_world.MAPPING_TOML
-    )
-    config.write_text(text, encoding="utf-8")
-    config.chmod(0o600)
-    services: Any = Services(folder)
+    """The verbs' context on a store, with the world of `folder` for services."""
+    config = config_for(folder, store)
     settings = load(config, {})
     settings = replace(settings, store=replace(settings.store, path=store))
+    answers = Answers(folder)
     with Context.open(settings) as ctx:
-        ctx._salesforce = ctx._vitally = services
-        ctx._borrows = True
+        salesforce: Any = Straight(answers.salesforce, f"/services/data/v{VERSION}/")
+        vitally: Any = Straight(answers.vitally, "")
+        ctx.salesforce().__dict__["_transport"] = salesforce
+        ctx.vitally().__dict__["_transport"] = vitally
         bound = mappings.bound(ctx.store, ctx.mapping)
         if bound is None:
             body = json.loads((folder / "describe.json").read_text())
@@ -132,10 +128,10 @@ def read_both(ctx: Context, bound: BoundMapping) -> tuple[SideReport, SideReport
 
 
 def filled(work: Path, size: int) -> Path:
-    """A store that was filled with the bodies, nothing decided yet; kept for the next benchmark."""
+    """A store that was filled with a world, nothing decided yet; kept for the next benchmark."""
     store = work / "filled.db"
     if not store.exists():
-        make_bodies(work / "bodies", size)
+        write_world(work / "bodies", size)
         with opened(work / "bodies", store) as (ctx, bound):
             read_both(ctx, bound)
     return store
@@ -154,6 +150,13 @@ def decided(work: Path, size: int) -> Path:
 
 def copied(store: Path, to: Path) -> Path:
     """A copy of a store that nobody has open, in place of what was there."""
-    for suffix in ("-wal", "-shm"):
-        Path(f"{to}{suffix}").unlink(missing_ok=True)
+    removed(to)
     return Path(shutil.copy(store, to))
+
+
+def removed(store: Path) -> Path:
+    """The path of a store, where no store is any more."""
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{store}{suffix}").unlink()
+    return store

@@ -27,7 +27,7 @@ STATES = (
 )
 
 
-def match(work: Path, size: int) -> list[Figure]:
+def match(work: Path, size: int, _rounds: int) -> list[Figure]:
     """Links, states and flags of all records; then of what 1,000 changes touched."""
     store = copied(filled(work, size), work / "match.db")
     with opened(work / "bodies", store) as (ctx, bound):
@@ -104,7 +104,7 @@ def _floor(db: sqlite3.Connection) -> None:
 # --- pairs
 
 
-def reconcile(work: Path, size: int) -> list[Figure]:
+def reconcile(work: Path, size: int, _rounds: int) -> list[Figure]:
     """The pairs of all links, 1 % changed; of calm links only; and of what a pull touched."""
     store = copied(decided(work, size), work / "reconcile.db")
     with opened(work / "bodies", store) as (ctx, bound):

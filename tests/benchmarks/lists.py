@@ -20,7 +20,7 @@ ROWS = 50
 TIMES = 20
 
 
-def lists(work: Path, size: int) -> list[Figure]:
+def lists(work: Path, size: int, _rounds: int) -> list[Figure]:
     """Fifty rows anywhere of any order, the whole of a new order, a search, and the counts."""
     path = copied(decided(work, size), work / "lists.db")
     floor_db = sqlite3.connect(path)
@@ -83,7 +83,7 @@ def _narrow(db: sqlite3.Connection) -> None:
     db.execute("CREATE TEMP TABLE narrow AS SELECT record_pk, folded_text FROM record")
 
 
-def outbox(work: Path, size: int) -> list[Figure]:
+def outbox(work: Path, size: int, _rounds: int) -> list[Figure]:
     """One change queued durably; and a thousand in one commit."""
     path = copied(decided(work, size), work / "outbox.db")
     number = iter(range(10**9))

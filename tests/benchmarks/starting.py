@@ -6,16 +6,14 @@ import os
 import sys
 from pathlib import Path
 
-from tests.benchmarks.data import copied, decided
+from tests.benchmarks.data import config_for, copied, decided
 from tests.benchmarks.harness import Figure, side_by_side
 
-TIMES = 7
 
-
-def start(work: Path, size: int) -> list[Figure]:
+def start(work: Path, size: int, rounds: int) -> list[Figure]:
     """`--version`, `status` and a list of fifty, each against a Python that does nothing."""
-    copied(decided(work, size), work / "bodies" / "store.db")
-    os.environ["SFVTUI_CONFIG"] = str(work / "bodies" / "config.toml")
+    store = copied(decided(work, size), work / "start.db")
+    os.environ["SFVTUI_CONFIG"] = str(config_for(work / "start", store))
     program = [sys.executable, "-m", "sfvtui"]
     commands = {
         "--version": "≤ 4",
@@ -24,7 +22,7 @@ def start(work: Path, size: int) -> list[Figure]:
         "review list --limit 50": "",
     }
     nothing, *found = side_by_side(
-        TIMES, [sys.executable, "-c", "pass"], *([*program, *words.split()] for words in commands)
+        rounds, [sys.executable, "-c", "pass"], *([*program, *words.split()] for words in commands)
     )
     return [
         Figure("7", f"`sfvtui {words}`", "`python -c pass`", seconds / nothing, goal, seconds,

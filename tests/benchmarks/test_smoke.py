@@ -8,7 +8,7 @@ pytest.importorskip("starlette")
 
 from tests.benchmarks.__main__ import BENCHMARKS, page
 
-SIZE = 2_000
+SIZE = 10_000
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def work(tmp_path_factory):
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_a_benchmark_runs_and_makes_its_lines(name, work, monkeypatch):
     monkeypatch.setenv("SFVTUI_CONFIG", "")
-    figures = BENCHMARKS[name](work, SIZE)
-    text = page({SIZE: figures})
+    figures = BENCHMARKS[name](work, SIZE, 1)
+    text = page({SIZE: {name: figures}, 10 * SIZE: {name: figures}})
     assert figures and all(figure.ratio > 0 for figure in figures)
     assert all(figure.what in text for figure in figures)
