@@ -50,3 +50,30 @@ def drop(session: Session, numbers: tuple[int, ...]) -> None:
         ]
         verbs.drop(context, numbers)
         session.out.lines(dropped, people.changes)
+
+
+@outbox.command()
+@click.argument("numbers", metavar="N...", nargs=-1, required=True, type=int)
+@click.option("--reason", default="", metavar="TEXT", help="Why; the plan shows it.")
+@pass_session
+def hold(session: Session, numbers: tuple[int, ...], reason: str) -> None:
+    """Hold queued changes back: they are not sent until they are released."""
+    from sfvtui.mirror.queries import outbox_lines
+    from sfvtui.sync import holding
+
+    with session.context() as context:
+        holding.hold(context, numbers, reason=reason)
+        session.out.lines(outbox_lines(context.store, numbers=numbers), people.changes)
+
+
+@outbox.command()
+@click.argument("numbers", metavar="N...", nargs=-1, required=True, type=int)
+@pass_session
+def release(session: Session, numbers: tuple[int, ...]) -> None:
+    """Let changes go that were held back by a person."""
+    from sfvtui.mirror.queries import outbox_lines
+    from sfvtui.sync import holding
+
+    with session.context() as context:
+        holding.release(context, numbers)
+        session.out.lines(outbox_lines(context.store, numbers=numbers), people.changes)

@@ -167,6 +167,19 @@ def ignored_why(store: Store, record_id: str, *, before: int) -> str | None:
     return found
 
 
+def held_why(store: Store, entry: Row) -> str:
+    """The reason for which what an entry is about was last held back before it."""
+    found = store.value(
+        "SELECT why FROM history WHERE record_id = ? AND system = ? AND field IS ? AND entry < ?"
+        " AND what = 'pause' ORDER BY entry DESC LIMIT 1",
+        entry["record_id"],
+        entry["system"],
+        entry["field"],
+        entry["entry"],
+    )
+    return str(found or "").partition(": ")[2]
+
+
 def of_pair(store: Store, record_id: str, field: str, *, limit: int) -> list[Row]:
     """The newest entries of a record's field."""
     return store.rows(

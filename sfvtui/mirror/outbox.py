@@ -340,6 +340,9 @@ def to_winner(store: Store, loser: str, winner: str) -> None:
         " AND state IN ('queued', 'parked', 'unknown')",
         (winner, loser),
     )
+    store.db.execute(
+        "UPDATE OR REPLACE held_back SET record_id = ? WHERE record_id = ?", (winner, loser)
+    )
 
 
 def under_mapping(store: Store, version: int) -> None:

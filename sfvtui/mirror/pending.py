@@ -26,6 +26,14 @@ def sendable(store: Store, change_id: int) -> Row | None:
     )
 
 
+def queued_of_record(store: Store, record_id: str) -> list[Row]:
+    """The queued changes of a record."""
+    return store.rows(
+        "SELECT * FROM change WHERE record_id = ? AND state = 'queued' ORDER BY change_id",
+        record_id,
+    )
+
+
 # --- many
 
 

@@ -268,9 +268,9 @@ def links_with_edits(store: Store) -> list[int]:
 
 def queued_accounts(store: Store) -> list[Row]:
     """The queued changes of accounts of the piece's records: change, name, reason to hold, and
-    `in_scope` of the record."""
+    `in_scope` and Id of the record."""
     return store.rows(
-        "SELECT f.change_id, f.name, c.held, r.in_scope FROM piece CROSS JOIN record r"
+        "SELECT f.change_id, f.name, c.held, r.in_scope, r.record_id FROM piece CROSS JOIN record r"
         " USING (record_pk) JOIN change c ON c.record_id = r.record_id AND c.state = 'queued'"
         " JOIN change_field f USING (change_id) WHERE f.origin = 'account' AND f.open = 1"
     )

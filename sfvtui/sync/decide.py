@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.filters import Filter
-from sfvtui.mirror import mappings, pieces, touched
+from sfvtui.mirror import held_back, mappings, pieces, touched
 from sfvtui.mirror import waiting as waiting_links
 from sfvtui.mirror.clock import zone
 from sfvtui.mirror.filters import RecordFilter
@@ -63,6 +63,7 @@ def decide_records(
     for link_id in pieces.links_with_edits(store):
         edits.refresh_holds(ctx, bound, link_id)
     edits.hold_accounts(store)
+    held_back.forget_idle(store)
     return decided
 
 

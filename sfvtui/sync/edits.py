@@ -7,13 +7,24 @@ it. Only when both have landed does the base move. A resolve and an undo are edi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sfvtui.domain.bound import BoundMapping, BoundPair
 from sfvtui.domain.changes import ChangeState, Origin, System
 from sfvtui.domain.merge import ConflictKind
 from sfvtui.domain.values import same
-from sfvtui.mirror import bases, conflicts, links, mappings, outbox, pending, pieces, stays
+from sfvtui.mirror import (
+    bases,
+    conflicts,
+    held_back,
+    links,
+    mappings,
+    outbox,
+    pending,
+    pieces,
+    stays,
+)
 from sfvtui.mirror import edits as typed
 from sfvtui.mirror.bases import set_base
 from sfvtui.mirror.links import LinkRow
@@ -121,7 +132,13 @@ def queue_halves(
         pair.field, edit["value"], sides.salesforce or ""
     )
     to_vitally = only != System.SALESFORCE and not same(pair.field, theirs, sides.vitally or "")
-    held = hold(pair, mappings.paused(store).get(pair.name), to_salesforce=to_salesforce)
+    goes = {
+        (System.SALESFORCE.value, pair.name): to_salesforce,
+        (System.VITALLY.value, pair.pair.trait): to_vitally,
+    }
+    held = _held_back(
+        store, link.target.record_id, [half for half, needed in goes.items() if needed]
+    ) or hold(pair, mappings.paused(store).get(pair.name), to_salesforce=to_salesforce)
     found = []
     for system, name, before, after, needed, waits in (
         (System.SALESFORCE, pair.name, sides.salesforce, edit["value"], to_salesforce, False),
@@ -163,10 +180,18 @@ def refresh_holds(ctx: Context, bound: BoundMapping, link_id: int) -> None:
     in_scope = record is not None and record["in_scope"] == 1
     for edit in edits:
         halves = pending.halves(store, edit["edit_id"])
-        held = _reason(bound, edit, halves, paused, in_scope=in_scope)
+        held = _held_back(
+            store, edit["record_id"], [(row["system"], row["name"]) for row in halves]
+        ) or _reason(bound, edit, halves, paused, in_scope=in_scope)
         for row in halves:
             if row["state"] == ChangeState.QUEUED and held != row["held"]:
                 _set_held(store, row["change_id"], row["name"], held)
+
+
+def _held_back(store: Store, record_id: str, halves: Sequence[tuple[str, str]]) -> str | None:
+    """What is said of an edit that a person holds back, by either half; None where nobody does."""
+    known = held_back.of_record(store, record_id)
+    return next((known[half] for half in halves if half in known), None)
 
 
 def _reason(
@@ -191,7 +216,8 @@ def hold_accounts(store: Store) -> None:
     """Holds, or lets go, the queued changes of accounts of the piece's records: nothing is sent for
     a record out of scope."""
     for row in pieces.queued_accounts(store):
-        held = None if row["in_scope"] == 1 else OUT_OF_SCOPE
+        back = _held_back(store, row["record_id"], [(System.VITALLY, row["name"])])
+        held = back or (None if row["in_scope"] == 1 else OUT_OF_SCOPE)
         if held != row["held"]:
             _set_held(store, row["change_id"], row["name"], held)
 

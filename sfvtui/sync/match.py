@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from sfvtui.domain.bound import BoundMapping
-from sfvtui.domain.changes import ChangeState
+from sfvtui.domain.changes import ChangeState, System
 from sfvtui.domain.filters import fields
 from sfvtui.domain.lookalikes import LookAlike
 from sfvtui.domain.matching import (
@@ -23,6 +23,7 @@ from sfvtui.mirror import (
     accounts,
     approvals,
     flags,
+    held_back,
     history,
     links,
     outbox,
@@ -193,6 +194,10 @@ def _compose(
     elif reason is None and alike:
         one = alike[0]
         reason = f"looks like {one.who} ({one.name}, {one.email or 'no e-mail'}): {one.because}"
+    back = held_back.of_record(ctx.store, row["record_id"]).get(
+        (System.VITALLY, held_back.CREATION)
+    )
+    reason = back or reason
     items = compose(bound, values, of_record)
     put_creation(ctx.store, row["record_id"], items, reason, mapping=mapping, at=ctx.now())
 

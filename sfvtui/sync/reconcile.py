@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sfvtui.domain.bound import BoundMapping, BoundPair
 from sfvtui.domain.changes import ChangeState, Origin, System
@@ -12,8 +12,9 @@ from sfvtui.domain.guards import LOOP_ANY, LOOP_SAME
 from sfvtui.domain.merge import Act, ConflictKind, Decision, Sides, decide
 from sfvtui.domain.preflight import preflight
 from sfvtui.domain.values import same
-from sfvtui.mirror import conflicts, history, links, mappings, outbox, pieces, stays
+from sfvtui.mirror import conflicts, held_back, history, links, mappings, outbox, pieces, stays
 from sfvtui.mirror.bases import set_base
+from sfvtui.mirror.held_back import Backs
 from sfvtui.mirror.links import LinkRow
 from sfvtui.mirror.outbox import FieldChange
 from sfvtui.mirror.store import Row, Store
@@ -63,13 +64,18 @@ class Frame:
     mapping: int
     since: str
     """The start of the 24 hours in which loops are counted."""
+    held_back: dict[str, Backs]
+    """What people hold back, by the record's Id."""
 
     @classmethod
     def read(cls, ctx: Context, bound: BoundMapping, mapping: int) -> Frame:
         """Reads it from the store."""
         since = iso(ctx.clock() - dt.timedelta(hours=24))
         store = ctx.store
-        return cls(bound, mappings.paused(store), mappings.careful(store), mapping, since)
+        return cls(
+            bound, mappings.paused(store), mappings.careful(store), mapping, since,
+            held_back.by_record(store),
+        )  # fmt: skip
 
 
 def _reconcile_link(ctx: Context, frame: Frame, link: LinkRow, report: Reconciled) -> None:
@@ -151,7 +157,8 @@ def _carry_out(
                 _put_conflict(ctx, link, pair, sides, ConflictKind.LOOP, why)
                 report.conflicts += 1
                 return None
-            return item
+            back = frame.held_back.get(link.target.record_id, {})
+            return replace(item, held=back.get((item.system, item.name), item.held))
 
 
 def _field_change(pair: BoundPair, sides: Sides, decision: Decision) -> FieldChange:

@@ -14,6 +14,7 @@ from sfvtui.errors import UnknownName, UsageError
 from sfvtui.mirror import (
     accounts,
     approvals,
+    held_back,
     history,
     links,
     mappings,
@@ -26,7 +27,7 @@ from sfvtui.mirror import (
 from sfvtui.mirror.outbox import FieldChange
 from sfvtui.mirror.pages import in_chunks
 from sfvtui.mirror.store import Row, Store
-from sfvtui.sync import match, undo_values
+from sfvtui.sync import holding, match, undo_values
 from sfvtui.sync.acting import act
 from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_records
@@ -276,6 +277,44 @@ def _drop_waiting(do: Undoing, row: Row, waiting: Row) -> str | None:
     return None
 
 
+def _undo_hold(do: Undoing, row: Row) -> str | None:
+    """What a person held back may go again."""
+    if row["record_id"] is None:
+        return NEVER["pause"]
+    return _turn(do, row, hold_again=False)
+
+
+def _undo_release(do: Undoing, row: Row) -> str | None:
+    """What a person released is held back again, for the reason that it had."""
+    if row["record_id"] is None:
+        return NEVER["resume"]
+    return _turn(do, row, hold_again=True)
+
+
+def _turn(do: Undoing, row: Row, *, hold_again: bool) -> str | None:
+    store, record_id = do.store, row["record_id"]
+    known = held_back.of_record(store, record_id)
+    found = [
+        part
+        for change in pending.queued_of_record(store, record_id)
+        for part in holding.parts(store, change)
+        if part.is_of(row) and ((part.system, part.name) in known) is not hold_again
+    ]
+    if not found:
+        if hold_again:
+            return "it is held back already, or nothing of it is queued any more"
+        return "it is not held back any more"
+    reason = history.held_why(store, row) if hold_again else ""
+    for part in found:
+        if hold_again:
+            holding.put(do.ctx, part, reason)
+        else:
+            held_back.release(store, record_id, part.system, part.name)
+    holding.apply(store, record_id)
+    do.done(entry_of(row))
+    return None
+
+
 _WAYS_BACK: dict[str, Callable[[Undoing, Row], str | None]] = {
     "link": _undo_link,
     "unlink": _undo_unlink,
@@ -285,4 +324,6 @@ _WAYS_BACK: dict[str, Callable[[Undoing, Row], str | None]] = {
     "withdraw": _undo_withdraw,
     "account": _undo_account,
     "drop": _undo_account,
+    "pause": _undo_hold,
+    "resume": _undo_release,
 }

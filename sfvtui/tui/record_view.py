@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sfvtui.domain.values import same, show
-from sfvtui.mirror import accounts, conflicts, edits, flags, links, mappings, modifiers, records, stays
+from sfvtui.mirror import (
+    accounts,
+    conflicts,
+    edits,
+    flags,
+    links,
+    mappings,
+    modifiers,
+    records,
+    stays,
+)
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import FLAG_WORDS, STATE_SIGNS, STATE_TONES, STATE_WORDS, ago
 
