@@ -85,6 +85,7 @@ def _secrets(ctx: Context) -> Iterator[Check]:
         "salesforce.private_key": salesforce.private_key,
         "salesforce.access_token": salesforce.access_token,
         "vitally.api_key": ctx.settings.vitally.api_key,
+        "events.webhook": ctx.settings.events.webhook,
     }
     for key, reference in named.items():
         if reference:

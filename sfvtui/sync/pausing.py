@@ -8,8 +8,10 @@ from sfvtui.mirror import history, pauses
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.pauses import Pause
 from sfvtui.sync.context import Context
+from sfvtui.sync.events import after
 
 
+@after
 def pause(ctx: Context, system: System, reason: str) -> Pause:
     """Nothing is sent to the system from now on, until it is resumed. Raises Refused where it is
     paused already, and ReadOnlyError."""
@@ -27,6 +29,7 @@ def pause(ctx: Context, system: System, reason: str) -> Pause:
     return made
 
 
+@after
 def resume(ctx: Context, system: System) -> Pause:
     """Ends a system's pause; returns the pause that ended. Raises Refused where it is not paused,
     and ReadOnlyError."""

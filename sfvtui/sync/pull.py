@@ -13,7 +13,7 @@ from sfvtui.domain.bound import BoundMapping
 from sfvtui.errors import Cancelled, SfvtuiError
 from sfvtui.mirror import counts, links, mappings, waiting
 from sfvtui.mirror.touched import touch_decided
-from sfvtui.sync import costs, identity, pull_salesforce, pull_vitally, schema
+from sfvtui.sync import costs, events, identity, pull_salesforce, pull_vitally, schema
 from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.match import complete
@@ -60,6 +60,7 @@ class PullReport:
         }
 
 
+@events.after_pull
 def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> PullReport:
     """Refreshes the mirror from both sides, then decides what was touched.
 

@@ -13,7 +13,7 @@ from sfvtui.mirror.history import Entry
 from sfvtui.mirror.lock import push_lock
 from sfvtui.mirror.store import Store
 from sfvtui.mirror.touched import touch_record
-from sfvtui.sync import costs, identity, push_salesforce, push_vitally
+from sfvtui.sync import costs, events, identity, push_salesforce, push_vitally
 from sfvtui.sync.context import Context, Progress
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.landing import Push, PushReport
@@ -31,6 +31,7 @@ def nobody(_: Guard) -> bool:
     return False
 
 
+@events.after_push
 def push(ctx: Context, *, limit: int | None = None, confirm: Confirm = nobody) -> PushReport:
     """Sends what is queued (at most `limit` changes), each once, nothing unseen overwritten.
 
