@@ -156,6 +156,11 @@ ACTIONS: tuple[Action, ...] = (
          _OUTBOX, when.row, when.state("parked"), rank=11),
     _act("drop", "d", "drop", "Drop this change or the marked ones: both sides stay as they are.",
          _OUTBOX, when.row, when.state("queued", "held", "parked"), rank=12),
+    _act("hold", "h", "hold back",
+         "Hold this change or the marked ones back, with a reason: not sent until released.",
+         _OUTBOX, when.row, when.state("queued", "held"), rank=13),
+    _act("release", "r", "release", "Let a change go that a person holds back, or the marked ones.",
+         _OUTBOX, when.row, when.held_back, rank=10),
     # History
     _act("undo_entry", "U", "undo this", "Plan the way back from this entry or the marked ones.",
          _HISTORY, when.row, rank=10),

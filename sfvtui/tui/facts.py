@@ -34,6 +34,7 @@ class Facts:
     settled: bool = False
     question: int = 0
     sides: frozenset[str] = frozenset()
+    held_back: bool = False
 
 
 Why = Callable[[Facts], str]
@@ -88,6 +89,15 @@ def undoable(facts: Facts) -> str:
 def walks(facts: Facts) -> str:
     """The record was opened from a list."""
     return "" if facts.walks else "it was opened by itself, not from a list"
+
+
+def held_back(facts: Facts) -> str:
+    """A person holds the change back (rows that are marked are judged one by one later)."""
+    if facts.marked or facts.held_back:
+        return ""
+    if facts.state == "held":
+        return "nobody holds it back, it waits for what the panel says"
+    return f"it is {facts.state}, not held back" if facts.state else "there is no row"
 
 
 def settled(facts: Facts) -> str:

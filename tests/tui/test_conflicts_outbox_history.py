@@ -148,3 +148,41 @@ def test_a_decision_is_taken_back_from_the_history(stage, play):
         assert stage.value("SELECT COUNT(*) FROM ignored") == 0
 
     play(story())
+
+
+def test_a_change_is_held_back_with_a_reason_released_and_both_taken_back(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("5")
+            while stage.listing.row.facts["state"] != "queued":
+                await stage.press("down")
+            number = stage.listing.row.key
+            await stage.press("r")
+            assert "not held back" in stage.status
+            await stage.press("h", *"wait", "enter")
+            assert stage.value("SELECT reason FROM held_back LIMIT 1") == "wait"
+            stage.listing.go(list(stage.listing.window.order).index(number))
+            await stage.until(lambda: ": wait" in stage.panel)
+            await stage.press("r")
+            assert stage.value("SELECT COUNT(*) FROM held_back") == 0
+            await stage.press("u")
+            assert stage.value("SELECT COUNT(*) FROM held_back")
+            await stage.press("u")
+            assert stage.value("SELECT COUNT(*) FROM held_back") == 0
+            assert stage.value("SELECT held FROM change WHERE change_id = ?", number) is None
+
+    play(story())
+
+
+def test_marked_changes_are_held_back_as_one_action(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("5", "*", "h", "escape")
+            assert stage.value("SELECT COUNT(*) FROM held_back") == 0
+            await stage.press("h", "enter", "P")
+            assert "nothing to push" in stage.status
+            assert (
+                stage.value("SELECT COUNT(DISTINCT batch) FROM history WHERE what = 'pause'") == 1
+            )
+
+    play(story())

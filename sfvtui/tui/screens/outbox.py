@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sfvtui.mirror.held_back import is_ours
 from sfvtui.mirror.windows import Selection, change_fields, change_keys, change_rows
 from sfvtui.tui import actions
 from sfvtui.tui.changes import STATE_TONES, arrow, change_prose, target
 from sfvtui.tui.screens.lists import ListScreen
 from sfvtui.tui.source import Cell, Column, Row, View
 from sfvtui.tui.sources import MirrorSource
-from sfvtui.tui.widgets.dialogs import Confirm
+from sfvtui.tui.widgets.dialogs import Ask, Confirm
 from sfvtui.tui.widgets.line import Part
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import CHANGE_SIGNS, SYSTEM_WORDS, ago, number, plural
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sfvtui.mirror.store import Row as Found
     from sfvtui.sync.context import Context
+    from sfvtui.tui.facts import Facts
     from sfvtui.tui.source import Source
 
 COLUMNS = (
@@ -112,6 +114,54 @@ class OutboxScreen(ListScreen):
 
         self._each("Drop", "dropped", drop, only=("queued", "held", "parked"))
 
+    def do_hold(self) -> None:
+        numbers = self._numbers("queued", "held")
+        if not numbers:
+            return
+
+        def reasoned(reason: str | None) -> None:
+            if reason is None:
+                return
+            self.listing.clear_marks()
+            from sfvtui.sync.holding import hold
+
+            self.decide(
+                lambda context: hold(context, numbers, reason=reason),
+                lambda report: self.say(
+                    f"{plural(len(report), 'change')} held back: r releases, u takes it back",
+                    "good",
+                ),
+            )
+
+        question = f"Hold {plural(len(numbers), 'change')} back? A reason, if there is one:"
+        note = "Not sent until released, whatever is decided of the same fields until then."
+        self.app.push_screen(Ask(question, note=note), reasoned)
+
+    def do_release(self) -> None:
+        from sfvtui.sync.holding import release
+
+        rows = [row for row in self.chosen_rows() if row.facts["held_back"]]
+        if not rows:
+            self.say("none of the marked changes is held back by a person", "warn")
+            return
+        numbers = [row.key for row in rows]
+        self.listing.clear_marks()
+        self.decide(
+            lambda context: release(context, numbers),
+            lambda report: self.say(f"{plural(len(report), 'change')} released", "good"),
+        )
+
+    def facts(self) -> Facts:
+        row = self.row
+        return replace(super().facts(), held_back=bool(row and row.facts["held_back"]))
+
+    def _numbers(self, *states: str) -> list[int]:
+        """The chosen changes that are in one of the states; says so where none is."""
+        numbers = [row.key for row in self.chosen_rows() if row.facts["state"] in states]
+        if not numbers:
+            self.say(f"none of the marked changes is {' or '.join(states)}", "warn")
+        return numbers
+
     def _each(
         self,
         verb: str,
@@ -181,6 +231,7 @@ def _draw(key: int, row: Found) -> Row:
         },
         facts={
             "state": state,
+            "held_back": is_ours(row["held"]),
             "record": row["record_id"],
             "user": row["user_id"] or "",
             "field": fields[0]["field"] if len(fields) == 1 else "",
