@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import pairwise
 
 from sfvtui.domain.text import fold
 
@@ -13,6 +15,8 @@ _ASCII_WORD = re.compile(r"[a-z0-9]+")
 
 LONG_NAME = 10
 """From this many letters on, two edits are still near."""
+
+MOST_EDITS = 2
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,10 @@ def name_key(name: str) -> str:
     """A name without case, accents, punctuation and word order."""
     folded = fold(name)
     if folded.isascii():
-        return " ".join(sorted(_ASCII_WORD.findall(folded)))
+        words = folded.split()
+        # Most names are words of letters already; others are taken apart.
+        plain = "".join(words).isalnum()
+        return " ".join(sorted(words if plain else _ASCII_WORD.findall(folded)))
     stripped = "".join(
         ch for ch in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(ch)
     )
@@ -56,29 +63,91 @@ def near_names(a: str, b: str) -> bool:
     """Whether two `name_key`s are equal or one edit apart (two from ten letters on)."""
     if not a or not b:
         return False
-    letters = min(len(a.replace(" ", "")), len(b.replace(" ", "")))
-    return _within(a, b, 2 if letters >= LONG_NAME else 1)
+    return _within(a, b, min(_edits(a), _edits(b)))
 
 
 def compare(one: Person, other: Person) -> LookAlike | None:
     """Why `other` looks like `one`: the same e-mail, or a near name in the same account."""
     email = fold(one.email.strip())
     if email and email == fold(other.email.strip()):
-        return LookAlike(other.who, other.name, other.email, "same e-mail")
+        return LookAlike(other.who, other.name, other.email, SAME_EMAIL)
     if one.accounts & other.accounts and near_names(one.name_key, other.name_key):
-        return LookAlike(other.who, other.name, other.email, "near name in the same account")
+        return LookAlike(other.who, other.name, other.email, NEAR_NAME)
     return None
+
+
+SAME_EMAIL = "same e-mail"
+NEAR_NAME = "near name in the same account"
+
+
+class Names:
+    """The `name_key`s of an account, to find those near another one without comparing all.
+
+    A name that is at most so many edits away has at least one of its parts, one more than the
+    edits, untouched: it stands in the other name, moved by no more places than there are edits.
+    Only names that share a part in this way are compared.
+    """
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._parts: dict[str, list[tuple[int, str]]] = {}
+        for key in set(keys):
+            for start, part in _parts(key, _edits(key)):
+                self._parts.setdefault(part, []).append((start, key))
+
+    def near(self, key: str) -> set[str]:
+        """The keys that are near this one, as `near_names` says."""
+        found = {
+            other
+            for size in _sizes(len(key))
+            for place in range(len(key) - size + 1)
+            for start, other in self._parts.get(key[place : place + size], ())
+            if abs(start - place) <= MOST_EDITS
+        }
+        return {other for other in found if near_names(key, other)}
+
+
+def _edits(key: str) -> int:
+    """How many edits away from a name another one may be at most to be near."""
+    return MOST_EDITS if len(key.replace(" ", "")) >= LONG_NAME else 1
+
+
+def _parts(key: str, edits: int) -> Iterator[tuple[int, str]]:
+    """A name in so many parts of nearly the same size that these edits leave one untouched: where
+    each begins, and its text."""
+    ends = [len(key) * n // (edits + 1) for n in range(edits + 2)]
+    yield from ((start, key[start:end]) for start, end in pairwise(ends))
+
+
+@cache
+def _sizes(length: int) -> tuple[int, ...]:
+    """The sizes of the parts of all names that may be near one of this length."""
+    lengths = range(max(0, length - MOST_EDITS), length + MOST_EDITS + 1)
+    found = {
+        size
+        for other in lengths
+        for parts in range(2, MOST_EDITS + 2)
+        for size in (other // parts, -(-other // parts))
+    }
+    return tuple(sorted(found))
 
 
 def _within(a: str, b: str, most: int) -> bool:
     """Whether `a` becomes `b` with at most `most` insertions, deletions or replacements."""
     if abs(len(a) - len(b)) > most:
         return False
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        before, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
-        if min(row) > most:
-            return False
-    return row[-1] <= most
+    shorter = min(len(a), len(b))
+    start = 0
+    while start < shorter and a[start] == b[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and a[-1 - end] == b[-1 - end]:
+        end += 1
+    # What both begin and end with needs no edit.
+    a, b = a[start : len(a) - end], b[start : len(b) - end]
+    if not a or not b:
+        return len(a) + len(b) <= most
+    return most > 0 and (
+        _within(a[1:], b[1:], most - 1)
+        or _within(a[1:], b, most - 1)
+        or _within(a, b[1:], most - 1)
+    )
