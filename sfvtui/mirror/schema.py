@@ -191,4 +191,16 @@ CREATE TRIGGER user_text_moves AFTER UPDATE OF folded_text ON user
   WHEN old.folded_text IS NOT new.folded_text BEGIN
   INSERT OR IGNORE INTO unsearched_user VALUES (new.user_pk); END;
 """,
+    """
+CREATE TABLE shown(
+  side TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY(side, number)) STRICT, WITHOUT ROWID;
+INSERT INTO shown SELECT side, record_pk FROM seen JOIN record ON record_id = id
+  WHERE side = 'salesforce';
+INSERT INTO shown SELECT side, user_pk FROM seen JOIN user ON user_id = id WHERE side = 'vitally';
+DELETE FROM seen WHERE side IN ('salesforce', 'vitally');
+CREATE TABLE touched_account(
+  account_key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE index_to_make(
+  name TEXT PRIMARY KEY, of_table TEXT NOT NULL, sql TEXT NOT NULL) STRICT, WITHOUT ROWID;
+""",
 )
