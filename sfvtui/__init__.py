@@ -3,3 +3,5 @@
 from __future__ import annotations
 
 __version__ = "0.1.0"
+VERSION_LINE = f"sfvtui {__version__}"
+"""What `sfvtui --version` prints."""

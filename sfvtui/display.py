@@ -7,7 +7,8 @@ import unicodedata
 
 _SHOWN_AS = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 # Blank or zero-width without being of category Cf: fillers, joiners, variation selectors.
-_HIDDEN = re.compile(
+# A pattern, compiled by the first text that is not plain.
+_HIDDEN = (
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2028\u2029\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0100-\U000e01ef]"
 )
@@ -35,7 +36,7 @@ def _shown(char: str, newline: str) -> str:
         return newline
     if char in _SHOWN_AS:
         return _SHOWN_AS[char]
-    if unicodedata.category(char) in _UNSAFE_CATEGORIES or _HIDDEN.match(char):
+    if unicodedata.category(char) in _UNSAFE_CATEGORIES or re.match(_HIDDEN, char):
         return _escape(ord(char))
     return char
 

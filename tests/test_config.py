@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfvtui.config import load, mapping_toml, parse_mapping, save_mapping
+from sfvtui.config import load, mapping_toml, parse_mapping
 from sfvtui.config.load import KEYS, config_path
+from sfvtui.config.save import save_mapping
 from sfvtui.domain.mapping import (
     AccountRule,
     BlankRule,

@@ -141,7 +141,7 @@ class _Init:
         out.report(report, _next)
 
     def _save(self, answers: Answers, proposal: Proposal, *, over: bool = False) -> None:
-        from sfvtui.config import first_config, save_first
+        from sfvtui.config.first import first_config, save_first
 
         text = first_config(answers.salesforce, answers.vitally, proposal.mapping)
         save_first(self.path, text, self.session.env, over=over)

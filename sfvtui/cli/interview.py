@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sfvtui.cli.output import Output, show
-from sfvtui.config import (
+from sfvtui.config import Auth
+from sfvtui.config.first import (
     ASKED,
-    Auth,
     salesforce_address,
     salesforce_settings,
     vitally_place,

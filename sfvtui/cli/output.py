@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -46,7 +45,7 @@ def code_of(error: SfvtuiError) -> ExitCode:
     return ExitCode.FAILED
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Output:
     """The two streams of one command, and what the person asked of them.
 
@@ -260,6 +259,8 @@ def to_json(value: object) -> str:
 
 
 def _plain(value: object) -> object:
+    from decimal import Decimal  # few lists hold numbers
+
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sfvtui import __version__
+from sfvtui import VERSION_LINE, __version__
 from sfvtui.cli.options import Group, pass_session
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Root(Group):
     epilog="Without a command the screens open. Exit codes: 0 done, 1 something failed, 2 usage "
     "or config, 3 a guard stopped it or something waits for a person, 4 another push runs.",
 )
-@click.version_option(__version__, message="sfvtui %(version)s")
+@click.version_option(__version__, message=VERSION_LINE)
 @pass_session
 @click.pass_context
 def sfvtui(context: click.Context, session: Session) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,10 +20,8 @@ if TYPE_CHECKING:
     from sfvtui.log import Log
     from sfvtui.sync.context import Context, Progress
 
-STOPPING = (signal.SIGINT, signal.SIGTERM)
 
-
-@dataclass
+@dataclass(eq=False, repr=False)
 class Session:
     """The state that the global options fill and the commands read."""
 
@@ -70,10 +67,13 @@ class Session:
     @contextmanager
     def mirror(self) -> Iterator[Context]:
         """A context to read from: states are decided anew for this config and this day."""
-        from sfvtui.sync.prepare import prepare
+        from sfvtui.sync.settled import settled
 
         with self.context() as context:
-            prepare(context)
+            if not settled(context):
+                from sfvtui.sync.prepare import prepare
+
+                prepare(context)
             yield context
 
     @contextmanager
@@ -83,6 +83,8 @@ class Session:
         The command then reports what was done, and ends as interrupted. A second ctrl+c stops at
         once.
         """
+        import signal
+
         stopped = False
 
         def stop(_number: int, _frame: FrameType | None) -> None:
@@ -99,7 +101,9 @@ class Session:
 
         with self.context() as context:
             context.cancelled = lambda: stopped
-            before = {number: signal.signal(number, stop) for number in STOPPING}
+            before = {
+                number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)
+            }
             try:
                 yield context
             finally:

@@ -13,7 +13,7 @@ WIDEST = 40
 GAP = "  "
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Table:
     """A header, and rows that may still be on their way."""
 

@@ -1,20 +1,9 @@
-"""The config: TOML to typed settings and back."""
+"""The config as every command needs it: TOML to typed settings. What writes it is imported apart."""
 
 from __future__ import annotations
 
-from sfvtui.config.first import (
-    ASKED,
-    first_config,
-    salesforce_address,
-    salesforce_settings,
-    save_first,
-    vitally_place,
-    vitally_settings,
-)
 from sfvtui.config.load import config_path, load
-from sfvtui.config.mapping import KEYS as MAPPING_KEYS
 from sfvtui.config.mapping import mapping_toml, mapping_warnings, parse_mapping
-from sfvtui.config.save import save_mapping
 from sfvtui.config.settings import (
     Auth,
     EventSettings,
@@ -27,8 +16,6 @@ from sfvtui.config.settings import (
 )
 
 __all__ = [
-    "ASKED",
-    "MAPPING_KEYS",
     "Auth",
     "EventSettings",
     "NetworkSettings",
@@ -38,15 +25,8 @@ __all__ = [
     "SyncSettings",
     "VitallySettings",
     "config_path",
-    "first_config",
     "load",
     "mapping_toml",
     "mapping_warnings",
     "parse_mapping",
-    "salesforce_address",
-    "salesforce_settings",
-    "save_first",
-    "save_mapping",
-    "vitally_place",
-    "vitally_settings",
 ]

@@ -69,9 +69,10 @@ _NEEDED = {
     Auth.PASSWORD: ("client_id", "username", "password"),
     Auth.ACCESS_TOKEN: ("access_token",),
 }
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1", re.IGNORECASE)
-_SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", re.IGNORECASE)
-_API_VERSION = re.compile(r"\d{2,3}\.0")
+# Patterns, compiled by the first config that needs them.
+_LOOPBACK = r"(?i:localhost|127(\.\d{1,3}){3}|::1)"
+_SUBDOMAIN = r"(?i:[a-z0-9]([a-z0-9-]*[a-z0-9])?)"
+_API_VERSION = r"\d{2,3}\.0"
 
 
 def config_path(path: Path | None, env: Mapping[str, str]) -> Path:
@@ -185,7 +186,7 @@ def _vitally_address(table: Table) -> str:
         return "https://rest.vitally-eu.io"
     if not subdomain:
         table.missing("subdomain", 'it, or region = "eu", or base_url')
-    if _SUBDOMAIN.fullmatch(subdomain) is None:
+    if re.fullmatch(_SUBDOMAIN, subdomain) is None:
         table.wrong("subdomain", 'the first part of your Vitally address, such as "acme"')
     return f"https://{subdomain.lower()}.rest.vitally.io"
 
@@ -235,7 +236,7 @@ def _events(table: Table, folder: Path, env: Mapping[str, str]) -> EventSettings
 
 
 def _on_loopback(parts: tuple[str, str]) -> bool:
-    return parts[0] == "http" and _LOOPBACK.fullmatch(parts[1]) is not None
+    return parts[0] == "http" and re.fullmatch(_LOOPBACK, parts[1]) is not None
 
 
 def _address(table: Table, key: str, url: str) -> str:
@@ -273,7 +274,7 @@ def _api_version(table: Table) -> str | None:
         return None
     expected = 'a version as text, such as "62.0"'
     version = table.text("api_version", expected=expected)
-    if _API_VERSION.fullmatch(version) is None:
+    if re.fullmatch(_API_VERSION, version) is None:
         table.wrong("api_version", expected)
     return version
 

@@ -1,8 +1,12 @@
-"""The settings as values, with their defaults."""
+"""The settings as values, with their defaults.
+
+Nothing compares or prints them, so they can do neither: each command makes these classes, and they
+hold secrets.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -23,7 +27,7 @@ class Auth(StrEnum):
     ACCESS_TOKEN = "access-token"  # noqa: S105 - the name of a way to log in
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class StoreSettings:
     """Where the mirror lies, and the group that shares it ('': it is its owner's alone)."""
 
@@ -31,37 +35,38 @@ class StoreSettings:
     group: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class SalesforceSettings:
     """How to reach and log in to Salesforce.
 
-    The fields that are kept out of the repr hold references to secrets (or, against advice, the
-    secrets). `daily_calls_reserve` is a share (0 to 1) of the org's daily calls that stays unused.
+    The fields from `client_secret` on, but `username`, hold references to secrets (or, against
+    advice, the secrets). `daily_calls_reserve` is a share (0 to 1) of the org's daily calls that
+    stays unused.
     """
 
     auth: Auth
     instance_url: str
     client_id: str = ""
-    client_secret: str = field(default="", repr=False)
+    client_secret: str = ""
     username: str = ""
-    password: str = field(default="", repr=False)
-    security_token: str = field(default="", repr=False)
-    private_key: str = field(default="", repr=False)
-    access_token: str = field(default="", repr=False)
+    password: str = ""
+    security_token: str = ""
+    private_key: str = ""
+    access_token: str = ""
     api_version: str | None = None
     daily_calls_reserve: float = 0.2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class VitallySettings:
     """How to reach Vitally's REST API. `api_key` is a reference to the secret."""
 
     base_url: str
-    api_key: str = field(repr=False)
+    api_key: str
     requests_per_minute: int = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class SyncSettings:
     """The guards. `max_vanished` is a share (0 to 1); 0 is no limit; `full_pull_every` seconds."""
 
@@ -72,7 +77,7 @@ class SyncSettings:
     full_pull_every: int = DAY_SECONDS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class NetworkSettings:
     """A proxy (URL, '' for none) and a file of certificate authorities besides the system's."""
 
@@ -80,18 +85,18 @@ class NetworkSettings:
     ca_file: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class EventSettings:
     """Whom to tell of a change of state: a command (run without a shell) and a webhook's address.
 
     Both may hold what nobody should read; `webhook` may be a reference to a secret.
     """
 
-    command: str = field(default="", repr=False)
-    webhook: str = field(default="", repr=False)
+    command: str = ""
+    webhook: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Settings:
     """Everything a config says. `mapping_text` is the mapping's own TOML, in one fixed form."""
 

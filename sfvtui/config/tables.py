@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import tomllib
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 ROOT = ""
 SHOWN_CHARACTERS = 60
-_DURATION = re.compile(r"(\d+)\s*([smhd])")
+_DURATION = r"(\d+)\s*([smhd])"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 Word = TypeVar("Word", bound="StrEnum")
@@ -60,6 +59,8 @@ def _check_table(
 
 
 def _nearest(name: str, key: str, schema: Mapping[str, tuple[str, ...]]) -> str:
+    import difflib  # only where something is wrong
+
     here = difflib.get_close_matches(key, schema[name], n=1)
     if here:
         return f"Did you mean {_join(name, here[0])}?"
@@ -71,7 +72,7 @@ def _nearest(name: str, key: str, schema: Mapping[str, tuple[str, ...]]) -> str:
     return f"{place} {', '.join(schema[name])}."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Table:
     """One table of a file, read key by key. All readers raise ConfigError."""
 
@@ -138,7 +139,7 @@ class Table:
         if value is None:
             return default
         expected = 'a length of time such as "30m", "24h" or "7d"'
-        found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+        found = re.fullmatch(_DURATION, value.strip()) if isinstance(value, str) else None
         if found is None:
             self.wrong(key, expected)
         seconds = int(found[1]) * _SECONDS[found[2]]

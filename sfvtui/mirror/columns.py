@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
-from sfvtui.domain.bound import BoundMapping
-from sfvtui.mirror.store import Store
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from sfvtui.domain.bound import BoundMapping
+    from sfvtui.mirror.store import Store
 
 
 def ensure_columns(store: Store, bound: BoundMapping) -> set[str]:

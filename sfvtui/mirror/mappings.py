@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sfvtui.domain.bound import BoundMapping, BoundPair, bind
-from sfvtui.domain.fields import Field, SObject, parse_describe
-from sfvtui.domain.mapping import Mapping as Answers
-from sfvtui.mirror.store import Row, Store
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sfvtui.domain.bound import BoundMapping, BoundPair
+    from sfvtui.domain.fields import Field, SObject
+    from sfvtui.domain.mapping import Mapping as Answers
+    from sfvtui.mirror.store import Row, Store
+
+SETTLED = "settled"
+"""In `meta`: the mapping's TOML that nothing had to be decided for when it was last looked at, after
+`daily` or `lasting`: whether another day changes that. Gone as soon as a describe or a pair is."""
 
 
 def latest(store: Store) -> tuple[int, str] | None:
@@ -48,8 +53,22 @@ def add_version(store: Store, at: str, who: str, toml: str) -> int:
     return int(cursor.lastrowid or 0)
 
 
+def settle(store: Store, toml: str, *, daily: bool) -> None:
+    """Notes that the store fits this mapping; `daily`: until tomorrow."""
+    found = f"{'daily' if daily else 'lasting'}\n{toml}"
+    if store.get(SETTLED) != found:
+        store.put(SETTLED, found)
+
+
+def settled(store: Store) -> tuple[str, bool] | None:
+    """The mapping that the store fits, and whether only for today; None where it must be looked at."""
+    how, _, toml = (store.get(SETTLED) or "").partition("\n")
+    return (toml, how == "daily") if toml else None
+
+
 def save_describe(store: Store, name: str, at: str, body: Mapping[str, Any]) -> None:
     """Keeps the body of an object's describe, with its date."""
+    store.put(SETTLED, None)
     store.db.execute(
         "INSERT OR REPLACE INTO describe VALUES (?, ?, ?)", (name, at, json.dumps(body))
     )
@@ -63,6 +82,8 @@ def sobject(store: Store, name: str) -> SObject | None:
     own = next((bodies[key] for key in bodies if key.lower() == name.lower()), None)
     if own is None:
         return None
+    from sfvtui.domain.fields import parse_describe
+
     parents = [parse_describe(body) for key, body in bodies.items() if body is not own]
     return parse_describe(own, parents)
 
@@ -72,11 +93,17 @@ def bound(store: Store, mapping: Answers) -> BoundMapping | None:
     described = sobject(store, mapping.object)
     if described is None:
         return None
+    from sfvtui.domain.bound import bind
+
     return bind(mapping, described, once=once(store), kept=kept(store))
 
 
 def once(store: Store) -> dict[str, Field]:
     """The fields of all pairs as they were last described, by lower-cased name."""
+    from dataclasses import replace
+
+    from sfvtui.domain.fields import parse_describe
+
     found = {}
     for row in store.rows("SELECT field, described FROM pair"):
         raw = json.loads(row["described"])
@@ -142,6 +169,7 @@ def begin_anew(store: Store, field: str) -> None:
 
 def leave(store: Store, field: str) -> None:
     """A pair is not in the mapping any more."""
+    store.put(SETTLED, None)
     store.db.execute("UPDATE pair SET active = 0 WHERE field = ?", (field,))
 
 
@@ -171,6 +199,7 @@ def describe_of(field: Field) -> str:
 def keep_pair(store: Store, pair: BoundPair) -> bool:
     """Keeps a pair as it is now; returns whether its bases are void (it is new, or another pair
     than it was: field, trait, type or values changed)."""
+    store.put(SETTLED, None)
     old = store.row("SELECT * FROM pair WHERE field = ?", pair.name)
     store.db.execute(
         "INSERT INTO pair(field, trait, signature, described, active) VALUES (?, ?, ?, ?, 1)"

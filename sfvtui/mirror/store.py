@@ -223,11 +223,12 @@ def _file_system(path: Path) -> str:
     """The kind of file system under `path`, where the system tells (Linux)."""
     best, kind = "", ""
     try:
+        real = str(path.resolve())
         with Path("/proc/self/mounts").open(encoding="utf-8", errors="replace") as mounts:
             for line in mounts:
                 parts = line.split(" ")
                 where = parts[1].replace("\\040", " ")
-                inside = str(path.resolve()).startswith(where.rstrip("/") + "/") or where == "/"
+                inside = real.startswith(where.rstrip("/") + "/") or where == "/"
                 if inside and len(where) >= len(best):
                     best, kind = where, parts[2]
     except OSError:
@@ -258,8 +259,11 @@ def _check_version(store: Store) -> None:
 
 def _before_migration(store: Store) -> None:
     from sfvtui.mirror.backup import before_migration
+    from sfvtui.mirror.indexes import make
 
     before_migration(store)
+    if store.columns("index_to_make"):
+        make(store)  # a migration may be about one that was put off
 
 
 def _notice_restored(store: Store) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 import os
 import time
 from collections.abc import Callable
@@ -11,13 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from sfvtui.config import Settings
-from sfvtui.domain.mapping import Mapping
 from sfvtui.errors import Cancelled, ConfigError, ReadOnlyError
 from sfvtui.mirror.store import Store, open_store
-from sfvtui.secrets import resolve_secret
 
 if TYPE_CHECKING:
+    from sfvtui.config import Settings
+    from sfvtui.domain.mapping import Mapping
     from sfvtui.remotes.salesforce import Salesforce
     from sfvtui.remotes.vitally import Vitally
 
@@ -43,6 +41,8 @@ def iso(moment: dt.datetime) -> str:
 
 def login_user() -> str:
     """The person at the keyboard: the login user, the original one behind sudo."""
+    import getpass
+
     try:
         return os.environ.get("SUDO_USER") or getpass.getuser()
     except (KeyError, OSError):  # a user id without a name, as in some containers
@@ -57,7 +57,7 @@ def _never() -> bool:
     return False
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Context:
     """One connection to the store and the services, for one thread."""
 
@@ -120,6 +120,7 @@ class Context:
         """The Salesforce client (made on first use; it logs in at its first call)."""
         if self._salesforce is None:
             from sfvtui.remotes.salesforce import Salesforce
+            from sfvtui.secrets import resolve_secret
 
             self._salesforce = Salesforce(
                 self.settings.salesforce,
@@ -134,6 +135,7 @@ class Context:
         """The Vitally client (made on first use)."""
         if self._vitally is None:
             from sfvtui.remotes.vitally import Vitally
+            from sfvtui.secrets import resolve_secret
 
             self._vitally = Vitally(
                 self.settings.vitally,

@@ -83,8 +83,3 @@ def refresh_filters(ctx: Context, bound: BoundMapping) -> None:
 def filter_of(ctx: Context, bound: BoundMapping, tree: Filter | None) -> RecordFilter:
     """A filter, as it is read on the mirror now. No filter passes all."""
     return RecordFilter(tree, bound.sobject, zone(ctx.store), ctx.clock())
-
-
-def today(ctx: Context) -> str:
-    """The present day in the login's time zone, as ISO text."""
-    return ctx.clock().astimezone(zone(ctx.store)).date().isoformat()

@@ -11,6 +11,7 @@ from sfvtui.errors import StoreError
 from sfvtui.mirror import (
     accounts,
     bases,
+    clock,
     conflicts,
     history,
     links,
@@ -26,7 +27,7 @@ from sfvtui.mirror.records import Records
 from sfvtui.mirror.store import Store
 from sfvtui.mirror.users import Users
 from sfvtui.sync.context import Context
-from sfvtui.sync.decide import decide_touched, today
+from sfvtui.sync.decide import decide_touched
 
 
 def prepare(ctx: Context) -> BoundMapping | None:
@@ -42,16 +43,20 @@ def prepare(ctx: Context) -> BoundMapping | None:
     bound = mappings.bound(store, ctx.mapping)
     toml = mapping_toml(ctx.mapping)
     old = mappings.latest(store)
-    if bound is not None and store.get("bound") != _bound_to(toml, bound):
+    fits = bound is not None and store.get("bound") == _bound_to(toml, bound)
+    if bound is not None and not fits:
         adapt(ctx, bound)
     elif old is None or old[1] != toml:
         keep_version(ctx)
     if bound is not None:
-        day = today(ctx)
+        day = clock.day(store, ctx.clock())
+        daily = any(depends_on_today(tree) for tree in (bound.scope, bound.create))
         if store.get("day") != day:
-            if any(depends_on_today(tree) for tree in (bound.scope, bound.create)):
+            if daily:
                 touched.touch_all(store)
             store.put("day", day)
+        if fits:
+            mappings.settle(store, toml, daily=daily)
         if touched.anything(store):
             decide_touched(ctx, bound, may_link=store.get("may_link") == "yes")
     return bound

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from textual.containers import Container
 from textual.message import Message
 
-from sfvtui.config import load, mapping_toml, mapping_warnings, parse_mapping, save_mapping
+from sfvtui.config import load, mapping_toml, mapping_warnings, parse_mapping
+from sfvtui.config.save import save_mapping
 from sfvtui.errors import Cancelled, ConfigError, SfvtuiError
 from sfvtui.mirror import mappings
 from sfvtui.tui import actions

@@ -10,9 +10,9 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from sfvtui import paths
-from sfvtui.config import (
+from sfvtui.config import Auth
+from sfvtui.config.first import (
     ASKED,
-    Auth,
     first_config,
     salesforce_address,
     salesforce_settings,
