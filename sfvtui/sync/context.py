@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a verb is: what it does, how much is done of how much (None: not known)."""
+    """How far a verb is: what it does, how much is done of how much (None: not known).
+
+    `system` is the service that it is done with, where a verb works with both at once. `ahead` are
+    the seconds that what follows it will take, as far as its cost is known beforehand.
+    """
 
     what: str
     done: int = 0
     total: int | None = None
+    system: str = ""
+    ahead: float = 0.0
 
 
 def utc_now() -> dt.datetime:

@@ -21,6 +21,9 @@ from sfvtui.sync.reconcile import Reconciled, reconcile
 PIECE = 5000
 """Records decided in one transaction: short enough for readers and writers beside it."""
 
+TOLD_FROM = 500
+"""Deciding fewer records takes no time worth telling of, beside what is told already."""
+
 
 def decide_touched(ctx: Context, bound: BoundMapping, *, may_link: bool) -> Reconciled:
     """Decides all records that were touched since the last time.
@@ -45,7 +48,8 @@ def decide_touched(ctx: Context, bound: BoundMapping, *, may_link: bool) -> Reco
             total.agreed += decided.agreed
             total.conflicts += decided.conflicts
             done += len(piece)
-            ctx.progress(Progress("deciding", done, len(waiting)))
+            if len(waiting) > TOLD_FROM:
+                ctx.progress(Progress("deciding", done, len(waiting)))
         waiting = _waiting(store)
     return total
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
@@ -15,7 +15,7 @@ from sfvtui.mirror import history, links, outbox, pending, runs
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.store import Row, Store
 from sfvtui.mirror.touched import touch_record
-from sfvtui.sync.context import Context
+from sfvtui.sync.context import Context, Progress
 from sfvtui.sync.edits import PARKED_WITH_HALF
 from sfvtui.sync.pull_salesforce import parse_stamp
 
@@ -70,6 +70,11 @@ class PushReport:
             "problems": self.problems,
         }
 
+    def as_summary(self) -> dict[str, Any]:
+        """The report as its run keeps it: with what stopped it, where something did."""
+        why = "a person" if self.interrupted else self.stopped
+        return {**self.as_json(), "stopped": str(self.failure) if self.failure else why}
+
     def problem(self, change_id: int, record_id: str, code: str, message: str, mend: str) -> None:
         """Adds a problem, as commands print it."""
         self.problems.append(
@@ -93,6 +98,7 @@ class Push:
     report: PushReport
     batch: int = 0
     _row_time: tuple[dt.datetime, dt.datetime] | None = None
+    _going: Progress = field(default_factory=lambda: Progress("pushing"))
 
     def row_time(self) -> dt.datetime:
         """Salesforce's time by the stamps of its rows, at the earliest: rows with older stamps can
@@ -168,6 +174,19 @@ class Push:
                 for change_id in change_ids:
                     outbox.move(self.store, change_id, ChangeState.QUEUED)
             raise
+
+    def begin_with(self, system: System, changes: int, *, ahead: float) -> None:
+        """Says that so many changes to a system come now, and how long what follows them takes."""
+        what = f"pushing to {system.value.capitalize()}"
+        self._going = Progress(what, 0, changes, ahead=ahead)
+        if changes:
+            self.ctx.progress(self._going)
+
+    def passed(self, changes: int) -> None:
+        """Says that so many more had their turn, whatever became of them."""
+        going = self._going
+        self._going = replace(going, done=min(going.done + changes, going.total or 0))
+        self.ctx.progress(self._going)
 
     def touch_record(self, record_id: str) -> None:
         """Notes that a link was touched: the push's end reconciles it."""

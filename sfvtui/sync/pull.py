@@ -82,7 +82,7 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
     if records:
         _pull_records(ctx, bound, records, report)
     else:
-        _say_cost(ctx, whole=full or _due(ctx) or not was_complete)
+        ctx.note(_foreseen(ctx, full=full, whole=not was_complete).words)
         try:
             _pull_sides(ctx, bound, report, full=full)
         except Cancelled:
@@ -135,17 +135,47 @@ def _pull_sides(ctx: Context, bound: BoundMapping, report: PullReport, *, full: 
         raise errors[0]
 
 
-def _say_cost(ctx: Context, *, whole: bool) -> None:
+@dataclass(frozen=True)
+class Foreseen:
+    """What the next pull will read: everything (`why`) or what moved, and its cost (None: the first
+    pull, of which nothing is known)."""
+
+    why: str
+    cost: costs.Cost | None
+
+    @property
+    def words(self) -> str:
+        """The cost as a sentence."""
+        if self.cost is None:
+            return (
+                "The first pull reads everything: a call of Salesforce for each"
+                f" {costs.ROWS_A_QUERY} records, one of Vitally for each {costs.ROWS_A_LIST} users."
+            )
+        what = "everything" if self.why else "what moved"
+        return f"Pulling {what} takes {self.cost.words()}."
+
+
+def foresee(ctx: Context) -> Foreseen:
+    """What a pull would read and cost, from the mirror alone."""
+    bound = mappings.bound(ctx.store, ctx.mapping)
+    return _foreseen(ctx, full=False, whole=bound is None or not complete(ctx.store, bound))
+
+
+def _foreseen(ctx: Context, *, full: bool, whole: bool) -> Foreseen:
+    why = ""
+    if full:
+        why = "it was asked for"
+    elif whole:
+        why = "the lists were not read to the end since the mapping changed"
+    elif _due(ctx):
+        hours = ctx.settings.sync.full_pull_every / 3600
+        why = f"the last full pull is more than {hours:g} h ago (full_pull_every)"
     records, users, accounts = counts.sizes(ctx.store)
     if not records and not users:
-        ctx.note(
-            "The first pull reads everything: a call of Salesforce for each"
-            f" {costs.ROWS_A_QUERY} records, one of Vitally for each {costs.ROWS_A_LIST} users."
-        )
-        return
+        return Foreseen(why, None)
     pace = ctx.settings.vitally.requests_per_minute
-    cost = costs.of_pull(records, users, accounts, whole=whole, per_minute=pace)
-    ctx.note(f"Pulling {'everything' if whole else 'what moved'} takes {cost.words()}.")
+    cost = costs.of_pull(records, users, accounts, whole=bool(why), per_minute=pace)
+    return Foreseen(why, cost)
 
 
 def _due(ctx: Context) -> bool:

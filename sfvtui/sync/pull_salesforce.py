@@ -200,7 +200,7 @@ def _take(
         report.read += written.read
         report.changed += written.changed
         report.deleted += written.gone
-        ctx.progress(Progress("reading Salesforce", report.read, total))
+        ctx.progress(Progress("reading Salesforce", report.read, total, SIDE))
         if page.next is not None:
             ctx.stop_if_cancelled()
     fetch_winners(ctx, bound, report)
@@ -292,7 +292,7 @@ def _read_narrow(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
         written = records.write(page.rows, narrow=True)
         report.read += written.read
         report.changed += written.changed
-        ctx.progress(Progress("reading new fields of Salesforce", report.read, page.total))
+        ctx.progress(Progress("reading new fields of Salesforce", report.read, page.total, SIDE))
         ctx.stop_if_cancelled()
     with store.write():
         for name in names:

@@ -55,10 +55,10 @@ def _read_accounts(ctx: Context, bound: BoundMapping, *, whole: bool) -> None:
     high = ""
     seen: set[str] = set()
     for page in ctx.vitally().accounts(sort="createdAt" if whole else "updatedAt"):
-        accounts.write(store, bound, page.rows)
+        accounts.write(store, bound, page.rows, first=first)
         high = max([high, *(str(a.get("updatedAt") or "") for a in page.rows)])
         seen.update(str(a["id"]) for a in page.rows)
-        ctx.progress(Progress("reading Vitally's accounts", len(seen)))
+        ctx.progress(Progress("reading Vitally's accounts", len(seen), system=SIDE))
         if since and page.rows and str(page.rows[-1].get("updatedAt") or "") < since:
             break
         ctx.stop_if_cancelled()
@@ -123,14 +123,19 @@ def _newest(ctx: Context) -> str:
 
 def _take_all(ctx: Context, bound: BoundMapping, report: SideReport, pages: Iterator[Page]) -> None:
     store, users = ctx.store, Users(ctx.store, bound)
-    for page in pages:
+    known = counts.sizes(store)[1] if store.get(f"complete:{SIDE}") else 0
+    first = first_load.under_way(store, SIDE)
+    for some in _handfuls(ctx, pages):
         with store.write():
-            written = users.write(page.rows, listed=True)
-            passes.shown(store, SIDE, (str(u["id"]) for u in page.rows), page.next)
+            rows = [user for page in some for user in page.rows]
+            written = users.write(rows, listed=True, first=first)
+            passes.shown(store, SIDE, written.numbers, some[-1].next)
         report.read += written.read
         report.changed += written.changed
-        ctx.progress(Progress("reading Vitally", report.read))
-        if page.next is not None:
+        # Vitally says no total: about as many as the last whole list had.
+        total = known if report.read <= known else None
+        ctx.progress(Progress("reading Vitally", report.read, total, SIDE))
+        if some[-1].next is not None:
             ctx.stop_if_cancelled()
     for user_id in users.doubted:
         _ask(ctx, bound, report, user_id)
@@ -167,7 +172,7 @@ def _read_moved(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
         written = users.write(recent, listed=True)
         report.read += written.read
         report.changed += written.changed
-        ctx.progress(Progress("reading Vitally", report.read))
+        ctx.progress(Progress("reading Vitally", report.read, system=SIDE))
         if len(recent) < len(page.rows):
             break
         ctx.stop_if_cancelled()

@@ -14,7 +14,7 @@ from sfvtui.mirror.lock import push_lock
 from sfvtui.mirror.store import Store
 from sfvtui.mirror.touched import touch_record
 from sfvtui.sync import costs, events, identity, push_salesforce, push_vitally
-from sfvtui.sync.context import Context, Progress
+from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.landing import Push, PushReport
 from sfvtui.sync.planning import standing_guards
@@ -160,12 +160,24 @@ def _send(
             chosen = [c for c in chosen if record_of[c] in records]
         if limit is not None:
             chosen = chosen[: max(0, limit - len(one.report.tried))]
-        total = len(chosen)
-        for start in range(0, total, push_salesforce.AT_ONCE):
+        one.begin_with(
+            system, len(chosen), ahead=_ahead(one) if system is System.SALESFORCE else 0.0
+        )
+        for start in range(0, len(chosen), push_salesforce.AT_ONCE):
             if system in pauses.standing(one.store):  # also one that begins while this push runs
                 break
-            one.ctx.progress(Progress(f"pushing to {system.value.capitalize()}", start, total))
             step(one, chosen[start : start + push_salesforce.AT_ONCE])
+
+
+def _ahead(one: Push) -> float:
+    """The seconds that the changes to Vitally will take after those to Salesforce."""
+    amounts = pending.amounts(one.store)
+    return costs.of_push(
+        0,
+        amounts.get((System.VITALLY, Action.UPDATE), 0),
+        amounts.get((System.VITALLY, Action.CREATE), 0),
+        per_minute=one.ctx.settings.vitally.requests_per_minute,
+    ).seconds
 
 
 def _follow_up(one: Push) -> None:
@@ -187,5 +199,5 @@ def _end(one: Push) -> None:
     report.left = pending.count(store, ChangeState.QUEUED, held=False)
     with store.write():
         if report.run is not None:
-            summary = json.dumps(report.as_json(), default=str)
+            summary = json.dumps(report.as_summary(), default=str)
             runs.end(store, report.run, at=one.ctx.now(), summary=summary)

@@ -67,6 +67,7 @@ def send(push: Push, change_ids: Sequence[int]) -> None:
                 f"Salesforce refused the write {TRIES} times: the row is busy or keeps moving.",
                 "It stays queued: push again.",
             )  # fmt: skip
+        push.passed(len(piece))
 
 
 def refresh(push: Push, record_ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -61,6 +61,7 @@ def send(push: Push, change_ids: Sequence[int]) -> None:
                         f"Vitally did not take the write in {TRIES} tries.",
                         "It stays queued: push again.",
                     )  # fmt: skip
+            push.passed(1)
 
 
 # --- updates
