@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.errors import CursorLost
-from sfvtui.mirror import accounts, passes
+from sfvtui.mirror import accounts, counts, passes
 from sfvtui.mirror.passes import Pass
 from sfvtui.mirror.users import Users, miss
 from sfvtui.sync.context import Context, Progress
@@ -55,7 +55,7 @@ def _read_accounts(ctx: Context, bound: BoundMapping, *, whole: bool) -> None:
     high = ""
     seen: set[str] = set()
     for page in ctx.vitally().accounts(sort="createdAt" if whole else "updatedAt"):
-        accounts.write(store, bound, page.rows, first=first)
+        accounts.write(store, bound, page.rows)
         high = max([high, *(str(a.get("updatedAt") or "") for a in page.rows)])
         seen.update(str(a["id"]) for a in page.rows)
         ctx.progress(Progress("reading Vitally's accounts", len(seen), system=SIDE))
@@ -124,18 +124,16 @@ def _newest(ctx: Context) -> str:
 def _take_all(ctx: Context, bound: BoundMapping, report: SideReport, pages: Iterator[Page]) -> None:
     store, users = ctx.store, Users(ctx.store, bound)
     known = counts.sizes(store)[1] if store.get(f"complete:{SIDE}") else 0
-    first = first_load.under_way(store, SIDE)
-    for some in _handfuls(ctx, pages):
+    for page in pages:
         with store.write():
-            rows = [user for page in some for user in page.rows]
-            written = users.write(rows, listed=True, first=first)
-            passes.shown(store, SIDE, written.numbers, some[-1].next)
+            written = users.write(page.rows, listed=True)
+            passes.shown(store, SIDE, (str(u["id"]) for u in page.rows), page.next)
         report.read += written.read
         report.changed += written.changed
         # Vitally says no total: about as many as the last whole list had.
         total = known if report.read <= known else None
         ctx.progress(Progress("reading Vitally", report.read, total, SIDE))
-        if some[-1].next is not None:
+        if page.next is not None:
             ctx.stop_if_cancelled()
     for user_id in users.doubted:
         _ask(ctx, bound, report, user_id)
