@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,9 +31,10 @@ from sfvtui.domain import filters
 from sfvtui.domain.fields import Field, FieldType
 from sfvtui.domain.guards import Rule
 from sfvtui.domain.mapping import BlankRule, OnConflict, Pair
-from sfvtui.domain.states import Flag, State
 from sfvtui.domain.merge import Act, ConflictKind, Sides, decide
+from sfvtui.domain.states import Flag, State
 from sfvtui.sandbox.serve import Sandbox, running_sandbox
+from tests import man_page
 from tests.docs_text import (
     DOCS,
     FENCE,
@@ -434,6 +436,22 @@ def test_the_keys_are_the_screens():
         parts += [f"\n## {words}\n", PLACE_HELP[place], "", "| key | does |", "| --- | --- |"]
         parts += [f"| {_keys(keys)} | {text} |" for keys, text in key_table(place)]
     _compare(DOCS / "keys.md", "\n".join(parts) + "\n")
+
+
+def test_the_manual_page_is_the_programs():
+    _compare(DOCS / "sfvtui.1", man_page.page())
+
+
+@pytest.mark.skipif(not shutil.which("man"), reason="there is no man to render the page with")
+def test_the_manual_page_renders_without_warnings():
+    done = subprocess.run(
+        ["man", "--warnings", "-P", "cat", "-l", str(DOCS / "sfvtui.1")],
+        env={**os.environ, "LC_ALL": "C.UTF-8", "MANWIDTH": "80"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+    for words in leaves(root, ()):
+        assert f"sfvtui {' '.join(words)}" in done.stdout
 
 
 def _keys(keys: str) -> str:
