@@ -25,6 +25,7 @@ PLACE_WORDS = {
     "review": "Review",
     "records": "Records",
     "record": "One record",
+    "run": "One run",
     "conflicts": "Conflicts",
     "outbox": "Outbox",
     "history": "History",
@@ -39,6 +40,8 @@ PLACE_HELP = {
     "records": "Everybody in the mirror. Search, filter, sort; Enter opens one record, where its "
     "fields can be edited, offline too.",
     "record": "One record and its user, pair by pair. An edit waits in the outbox until a push.",
+    "run": "One push: how far it is, what landed and what did not, the newest first. It can be read "
+    "again from History.",
     "conflicts": "Pairs that a person must decide: base, Salesforce, Vitally and the edit. What is "
     "chosen is queued, and sent by the next push only if neither side moved.",
     "outbox": "What a push would send, old → new, and why. Parked changes carry the service's "
@@ -52,7 +55,7 @@ PLACE_HELP = {
 
 LISTS = ("review", "records", "conflicts", "outbox", "history")
 ABOUT_RECORDS = (*LISTS, "record")
-EVERYWHERE = (*PLACES, "record")
+EVERYWHERE = (*PLACES, "record", "run")
 ALL = (*EVERYWHERE, "setup")
 
 
@@ -99,7 +102,7 @@ def _act(
     return Action(name, tuple(keys.split()), words, text, where, checks, rank or None, changes=True)
 
 
-_REVIEW, _RECORD, _CONFLICTS = ("review",), ("record",), ("conflicts",)
+_REVIEW, _RECORD, _RUN, _CONFLICTS = ("review",), ("record",), ("run",), ("conflicts",)
 _OUTBOX, _HISTORY, _MAPPING, _SETUP = ("outbox",), ("history",), ("mapping",), ("setup",)
 _STATES = ("review", "outbox")
 _UNLINKED = ("unmatched", "ambiguous", "held", "outside_filter", "ignored", "approved")
@@ -168,6 +171,11 @@ ACTIONS: tuple[Action, ...] = (
          _HISTORY, when.row, rank=11),
     _see("only_run", "R", "this run", "Only the entries of this run; again: everything.",
          _HISTORY, when.row, rank=12),
+    _see("open_run", "o", "its run", "The push that this entry was part of: what it did, in one place.",
+         _HISTORY, when.row, when.in_run, rank=13),
+    # One run
+    _see("background", "b", "go on beside", "Close this screen; the push goes on, the status line "
+         "shows it.", _RUN, when.busy, rank=10),
     # Mapping
     _see("next_question", "tab", "next question", "The next question.", _MAPPING, rank=20),
     _see("previous_question", "shift+tab", "question before", "The question before.", _MAPPING),
@@ -204,8 +212,9 @@ ACTIONS: tuple[Action, ...] = (
     _see("columns", "c", "columns", "Choose, move and widen the columns.", LISTS),
     _see("widen", "+", "widen", "Widen the column that ← → chose.", LISTS),
     _see("narrow", "-", "narrow", "Narrow the column that ← → chose.", LISTS),
-    _see("detail_down", "J", "panel down", "Scroll the panel beside or under the list.", LISTS),
-    _see("detail_up", "K", "panel up", "Scroll the panel back.", LISTS),
+    _see("detail_down", "J", "panel down", "Scroll the panel beside or under the list.",
+         (*LISTS, "run")),
+    _see("detail_up", "K", "panel up", "Scroll the panel back.", (*LISTS, "run")),
     # Movement
     _see("up", "k up", "up", "One row up.", ALL),
     _see("down", "j down", "down", "One row down.", ALL),
@@ -226,10 +235,10 @@ ACTIONS: tuple[Action, ...] = (
          EVERYWHERE, when.configured, when.idle, rank=51),
     _act("undo", "u", "undo", "Take back what was last decided on this screen.",
          ABOUT_RECORDS, when.undoable, rank=18),
-    _see("why", "w", "why", "How this state or value came about.", ABOUT_RECORDS, when.row,
+    _see("why", "w", "why", "How this state or value came about.", (*ABOUT_RECORDS, "run"), when.row,
          rank=44),
     _see("copy", "y", "copy", "Copy the Id, or the value under the cursor.",
-         ABOUT_RECORDS, when.row),
+         (*ABOUT_RECORDS, "run"), when.row),
     *(
         _see(f"go_{place}", str(digit), PLACE_WORDS[place], f"Go to {PLACE_WORDS[place]}.",
              EVERYWHERE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,13 +15,12 @@ from textual.message import Message
 from sfvtui.errors import SfvtuiError
 from sfvtui.tui.actions import PLACE_WORDS, PLACES
 from sfvtui.tui.desk import Desk
+from sfvtui.tui.jobs import RunsJobs
 from sfvtui.tui.palette import ActionProvider, RecordProvider
 from sfvtui.tui.screens.base import SfvScreen
 from sfvtui.tui.themes import DARK, NO_COLOUR, THEMES
-from sfvtui.tui.typeahead import OneKeyAtATime
 from sfvtui.tui.widgets.dialogs import Confirm
 from sfvtui.tui.widgets.prose import prose
-from sfvtui.tui.words import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,8 +30,7 @@ if TYPE_CHECKING:
 
     from sfvtui.config import Settings
     from sfvtui.log import Log
-    from sfvtui.sync.context import Context, Progress
-    from sfvtui.tui.work import GuardAsked, Job, JobEnded, JobProgress
+    from sfvtui.sync.context import Context
 
 T = TypeVar("T")
 
@@ -49,7 +46,7 @@ class CountsRead(Message):
         self.counts = counts
 
 
-class SfvtuiApp(OneKeyAtATime):
+class SfvtuiApp(RunsJobs):
     """Seven screens, each with a stack of its own, over one `Desk`."""
 
     CSS_PATH = "app.tcss"
@@ -63,7 +60,6 @@ class SfvtuiApp(OneKeyAtATime):
         self._modes.update({place: partial(_screen, place) for place in (*PLACES, "setup")})
         for theme in THEMES:
             self.register_theme(theme)
-        self._last_progress: Progress | None = None
         self.shows_failures = not self.is_headless
 
     # --- start and end
@@ -275,77 +271,6 @@ class SfvtuiApp(OneKeyAtATime):
                 self.failed(error)
 
         self.run_worker(run(), group="acts")
-
-    # --- the job
-
-    def start(self, job: Job[Any]) -> None:
-        """Starts a long verb in a thread of its own."""
-        run = self.desk.work.begin(job, self.post_message)
-        self._last_progress = None
-        self._show_progress()
-        self.run_worker(run, group="job", thread=True)
-        self._update_frames()
-
-    def stop_job(self) -> bool:
-        """Asks the running job to stop; says whether there was one to stop."""
-        stopped = self.desk.work.stop()
-        if stopped:
-            self._show_progress()
-        return stopped
-
-    def on_job_progress(self, message: JobProgress) -> None:
-        self._last_progress = message.progress
-        self._show_progress()
-
-    def _show_progress(self) -> None:
-        job, screen = self.desk.work.job, self.current()
-        if job is None:
-            return
-        progress = self._last_progress
-        what = progress.what if progress else job.words
-        if self.desk.work.stopping:
-            what = "stopping after the step in flight"
-        screen.status.progress(
-            what,
-            progress.done if progress else 0,
-            progress.total if progress else None,
-            duration(int(time.monotonic() - self.desk.work.started)),
-        )
-
-    def on_job_ended(self, message: JobEnded) -> None:
-        self.desk.work.end()
-        self.desk.changed()
-        screen = self.current()
-        error = message.error
-        if error is None or isinstance(error, SfvtuiError):
-            self.desk.heard(error)
-        if error is None:
-            screen.status.clear()
-            message.job.then(message.report)
-        elif isinstance(error, SfvtuiError):
-            screen.tell_error(error)
-        else:
-            self.failed(error)
-        self.desk.bind()
-        self.mirror_changed()
-
-    def on_guard_asked(self, message: GuardAsked) -> None:
-        from sfvtui.tui.screens.jobs import guard_question
-
-        def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
-            message.answer.set_result(bool(yes))
-
-        self.push_screen(guard_question(message.guard), answer)
-
-    def current(self) -> SfvScreen:
-        """The screen in sight, under the dialogs."""
-        found = [s for s in self.screen_stack if isinstance(s, SfvScreen)]
-        return found[-1]
-
-    def _update_frames(self) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, SfvScreen):
-                screen.update_frame()
 
 
 def _screen(place: str) -> Screen[None]:

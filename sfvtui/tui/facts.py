@@ -35,6 +35,7 @@ class Facts:
     question: int = 0
     sides: frozenset[str] = frozenset()
     held_back: bool = False
+    in_run: bool = False
 
 
 Why = Callable[[Facts], str]
@@ -98,6 +99,16 @@ def held_back(facts: Facts) -> str:
     if facts.state == "held":
         return "nobody holds it back, it waits for what the panel says"
     return f"it is {facts.state}, not held back" if facts.state else "there is no row"
+
+
+def in_run(facts: Facts) -> str:
+    """The entry was written by a push."""
+    return "" if facts.in_run else "this entry was not part of a push"
+
+
+def busy(facts: Facts) -> str:
+    """A job is running."""
+    return "" if facts.job else "nothing is running"
 
 
 def settled(facts: Facts) -> str:

@@ -27,11 +27,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Job(Generic[T]):
-    """A long verb: its words ("pull"), what runs, and what follows its report."""
+    """A long verb: its words ("a pull"), what runs, and what follows its report.
+
+    `step` is what it finishes when it is stopped; `note` what is said before it has begun.
+    """
 
     words: str
     run: Callable[[Context, Callable[[Guard], bool]], T]
     then: Callable[[T], None]
+    step: str = "step"
+    note: str = ""
 
 
 class JobProgress(Message):
@@ -42,7 +47,19 @@ class JobProgress(Message):
         self.progress = progress
 
     def can_replace(self, message: Message) -> bool:
-        return isinstance(message, JobProgress)
+        return (
+            isinstance(message, JobProgress)
+            and message.progress.what == self.progress.what
+            and message.progress.system == self.progress.system
+        )
+
+
+class JobNoted(Message):
+    """A sentence of the verb for the person, such as what it will cost."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
 
 
 class JobEnded(Message):
@@ -94,6 +111,9 @@ class Work:
         def tell(progress: Progress) -> None:
             post(JobProgress(progress))
 
+        def note(text: str) -> None:
+            post(JobNoted(text))
+
         def ask(guard: Guard) -> bool:
             answer: Future[bool] = Future()
             post(GuardAsked(guard, answer))
@@ -105,6 +125,7 @@ class Work:
         try:
             with self._connected() as context:
                 context.progress = tell
+                context.note = note
                 context.cancelled = self._stop.is_set
                 report = job.run(context, ask)
         except Exception as error:  # noqa: BLE001 - handed to the handler, which shows it

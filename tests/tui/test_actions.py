@@ -9,7 +9,7 @@ import pytest
 from sfvtui.tui import actions
 from sfvtui.tui.facts import Facts
 
-PLACES = (*actions.PLACES, "record", "setup")
+PLACES = (*actions.PLACES, "record", "run", "setup")
 
 
 @pytest.mark.parametrize("place", PLACES)

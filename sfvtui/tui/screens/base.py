@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
+SAID_SECONDS = 4.0
+"""How long a sentence stands in the place of a running job's line."""
+
+
 class SfvScreen(Screen[None]):
     """A screen of one place: its keys come from the registry, `do_NAME` carries an action out."""
 
@@ -40,6 +45,7 @@ class SfvScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.decided: list[list[int]] = []
+        self._said_at = -SAID_SECONDS
 
     # --- the frame
 
@@ -157,9 +163,20 @@ class SfvScreen(Screen[None]):
             self.main.failed(error)
 
     def say(self, text: str, tone: str = "info") -> None:
-        """A sentence on the status line, until the next."""
-        if self.desk.work.job is None:
-            self.status.say(text, tone)
+        """A sentence on the status line, until the next; beside a job for some seconds."""
+        self.status.say(text, tone)
+        self._said_at = time.monotonic()
+
+    def show_job(self) -> None:
+        """Draws how far the running job is."""
+        if time.monotonic() - self._said_at >= SAID_SECONDS:
+            self.status.progress(*self.main.job_parts())
+
+    def job_over(self, error: Exception | None) -> None:
+        """The job has ended: nothing is said of it any more."""
+        del error
+        if self.is_mounted:
+            self.status.clear()
 
     def tell_error(self, error: SfvtuiError) -> None:
         """What went wrong, and what to do, on the status line; long texts in a box."""
@@ -193,9 +210,9 @@ class SfvScreen(Screen[None]):
     # --- what every screen can do
 
     def do_pull(self) -> None:
-        from sfvtui.tui.screens.jobs import pull_job
+        from sfvtui.tui.screens.jobs import ask_pull
 
-        self.main.start(pull_job(self))
+        ask_pull(self)
 
     def do_push(self) -> None:
         from sfvtui.tui.screens.jobs import show_plan

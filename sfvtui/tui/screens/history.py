@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sfvtui.mirror import records
 from sfvtui.mirror.windows import Selection, history_keys, history_rows
 from sfvtui.tui import actions
-from sfvtui.tui.changes import plain, plain_json
+from sfvtui.tui.history_view import draw_entry, entry_text
 from sfvtui.tui.screens.lists import ListScreen
 from sfvtui.tui.source import Column, Row, View
 from sfvtui.tui.sources import MirrorSource
@@ -17,11 +16,11 @@ from sfvtui.tui.takeback import plan_text
 from sfvtui.tui.widgets.dialogs import Confirm, Pager
 from sfvtui.tui.widgets.line import Part
 from sfvtui.tui.widgets.prose import Prose
-from sfvtui.tui.words import SYSTEM_WORDS, plural
+from sfvtui.tui.words import plural
 
 if TYPE_CHECKING:
-    from sfvtui.mirror.store import Row as Found
     from sfvtui.sync.undoing import UndoReport
+    from sfvtui.tui.facts import Facts
     from sfvtui.tui.source import Source
 
 COLUMNS = (
@@ -52,7 +51,12 @@ class HistoryScreen(ListScreen):
 
     def make_source(self) -> Source:
         return MirrorSource(
-            self.desk, COLUMNS, keys=history_keys, rows=history_rows, draw=_draw, select=_select
+            self.desk,
+            COLUMNS,
+            keys=history_keys,
+            rows=history_rows,
+            draw=draw_entry,
+            select=_select,
         )
 
     def first_view(self) -> View:
@@ -71,7 +75,7 @@ class HistoryScreen(ListScreen):
 
     def detail(self, row: Row) -> Prose | None:
         found = history_rows(self.desk.store, [row.key]).get(row.key)
-        return _entry_text(found) if found is not None else None
+        return entry_text(found) if found is not None else None
 
     def do_only_record(self) -> None:
         record = self.record_of(self.row)
@@ -79,6 +83,17 @@ class HistoryScreen(ListScreen):
             self.say("this entry is about no record", "warn")
             return
         self._only(f"record:{record}")
+
+    def do_open_run(self) -> None:
+        from sfvtui.tui.screens.run import RunScreen
+
+        run = self.row.facts["run"] if self.row else None
+        if isinstance(run, int):
+            self.app.push_screen(RunScreen(run))
+
+    def facts(self) -> Facts:
+        row = self.row
+        return replace(super().facts(), in_run=bool(row and row.facts["run"] is not None))
 
     def do_only_run(self) -> None:
         run = self.row.facts["run"] if self.row else None
@@ -141,72 +156,6 @@ def _select(group: str) -> Selection:
     if kind == "run":
         return Selection(run=int(name))
     return Selection()
-
-
-def _draw(key: int, row: Found) -> Row:
-    change = ""
-    if row["what"] == "mapping":
-        change = "a new version"
-    elif row["what"] == "create":
-        change = "a new user"
-    elif row["before"] is not None or row["after"] is not None:
-        change = f"{plain(row['before'])} → {plain(row['after'])}"
-    elif row["why"]:
-        change = row["why"]
-    return Row(
-        key,
-        row["record_id"] or str(key),
-        {
-            "at": row["at"].replace("T", " ")[5:16],
-            "what": row["what"],
-            "name": row["display_name"] or row["record_id"] or "",
-            "field": row["field"] or "",
-            "change": change,
-            "who": row["who"],
-            "system": SYSTEM_WORDS.get(row["system"] or "", ""),
-            "run": str(row["run"] or ""),
-            "outcome": row["outcome"],
-            "entry": str(key),
-        },
-        facts={
-            "state": row["what"],
-            "record": row["record_id"] or "",
-            "field": row["field"] or "",
-            "run": row["run"],
-            "batch": row["batch"],
-        },
-    )
-
-
-def _entry_text(row: Found) -> Prose:
-    text = Prose().add(f"{row['what']}  ", "strong").add(row["display_name"] or "", "strong")
-    text.line(f"  {row['record_id'] or ''}", "dim")
-    if row["what"] == "create":
-        text.put(_created(row["after"]))
-    elif row["what"] != "mapping" and (row["before"] is not None or row["after"] is not None):
-        where = f" in {SYSTEM_WORDS[row['system']]}" if row["system"] else ""
-        text.add(f"{row['field'] or ''}{where}  ", "dim").add(plain(row["before"]), "gone")
-        text.add(" → ", "dim").line(plain(row["after"]), "new")
-    if row["why"]:
-        text.fact("why", row["why"])
-    if row["outcome"]:
-        text.fact("outcome", row["outcome"])
-    run = f", run {row['run']}" if row["run"] is not None else ""
-    text.line(f"entry {row['entry']}, action {row['batch']}{run}", "dim")
-    return text.line(f"{row['at']} by {row['who']}", "dim")
-
-
-def _created(body: str | None) -> Prose:
-    """What a creation sent: the user's attributes and traits, a line each."""
-    text = Prose()
-    try:
-        sent = json.loads(body or "{}")
-    except ValueError:
-        return text.line(body or "")
-    traits = sent.pop("traits", {})
-    for name, value in {**sent, **traits}.items():
-        text.fact(name, plain_json(value), width=24)
-    return text
 
 
 SCREEN = HistoryScreen

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sfvtui.domain.guards import Rule
+from sfvtui.mirror import runs
 from sfvtui.mirror.windows import Selection, change_fields, change_keys, change_rows
 from sfvtui.tui.changes import change_prose
+from sfvtui.tui.history_view import run_words, stopped_words
 from sfvtui.tui.widgets.dialogs import Confirm, Pager
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import SYSTEM_WORDS, duration, number, plural
@@ -18,7 +21,9 @@ if TYPE_CHECKING:
 
     from sfvtui.domain.guards import Guard
     from sfvtui.sync.context import Context
-    from sfvtui.sync.pull import PullReport, SideReport
+    from sfvtui.sync.landing import PushReport
+    from sfvtui.sync.pull import Foreseen, PullReport, SideReport
+    from sfvtui.tui.app import SfvtuiApp
     from sfvtui.tui.screens.base import SfvScreen
 
 PLAN_SHOWN = 200
@@ -32,7 +37,30 @@ RULE_WORDS = {
 }
 
 
+ASKS_FROM = 30.0
+"""From so many seconds on a pull of everything asks first; a shorter one only says its cost."""
+
+
 # --- pull
+
+
+def ask_pull(screen: SfvScreen) -> None:
+    """Starts a pull, its cost said first; a long one of everything only after a yes."""
+    from sfvtui.sync.pull import foresee
+
+    def then(seen: Foreseen) -> None:
+        def start(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
+            if yes:
+                screen.main.start(replace(pull_job(screen), note=seen.words))
+
+        if seen.cost is None or not seen.why or seen.cost.seconds < ASKS_FROM:
+            start(True)
+            return
+        text = Prose().line(seen.words, "strong").line(f"Everything, because {seen.why}.", "dim")
+        text.line("Esc stops it, what was read is kept, and the next pull goes on there.", "dim")
+        screen.app.push_screen(Confirm("Pull everything again?", text, yes="pull"), start)
+
+    screen.main.look_up(screen, foresee, then)
 
 
 def pull_job(screen: SfvScreen, *records: str) -> Job[PullReport]:
@@ -44,10 +72,11 @@ def pull_job(screen: SfvScreen, *records: str) -> Job[PullReport]:
         return pull(context, records=records)
 
     def then(report: PullReport) -> None:
-        stopped = "stopped; what was read is kept" if report.interrupted else ""
-        screen.main.current().say(stopped or _pulled(report), "warn" if stopped else "good")
+        stopped = "stopped; what was read is kept, the next pull goes on there"
+        said = stopped if report.interrupted else _pulled(report)
+        screen.main.current().say(said, "warn" if report.interrupted else "good")
 
-    return Job("a pull", run, then)
+    return Job("a pull", run, then, step="page")
 
 
 def _pulled(report: PullReport) -> str:
@@ -97,9 +126,17 @@ def show_plan(screen: SfvScreen) -> None:
 
     def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
         if yes:
-            screen.main.start(push_job(screen))
+            begin_push(screen)
 
     screen.app.push_screen(question, answer)
+
+
+def begin_push(screen: SfvScreen) -> None:
+    """Sends the outbox, and shows what lands."""
+    from sfvtui.tui.screens.run import RunScreen
+
+    screen.app.push_screen(RunScreen(after=runs.newest(screen.desk.store)))
+    screen.main.start(push_job(screen))
 
 
 def plan_prose(rows: list[dict[str, Any]]) -> Prose:
@@ -131,37 +168,37 @@ def plan_prose(rows: list[dict[str, Any]]) -> Prose:
     return text
 
 
-def push_job(screen: SfvScreen) -> Job[Any]:
+def push_job(screen: SfvScreen) -> Job[PushReport]:
     """Sending the outbox; the plan was shown and agreed to, other guards ask."""
 
-    def run(context: Context, ask: Callable[[Guard], bool]) -> Any:
+    def run(context: Context, ask: Callable[[Guard], bool]) -> PushReport:
         from sfvtui.sync.push import push
 
         return push(context, confirm=lambda guard: guard.rule is Rule.FIRST_PUSH or ask(guard))
 
-    def then(report: Any) -> None:
-        show_push(screen.main.current(), report.as_json())
+    def then(report: PushReport) -> None:
+        show_push(screen.main, report)
 
-    return Job("a push", run, then)
+    return Job("a push", run, then, step="change")
 
 
-def show_push(screen: SfvScreen, report: dict[str, Any]) -> None:
-    """What a push did: a sentence, and a text where something waits for a person."""
-    words = [f"{number(report['landed'])} landed"]
-    words += [
-        f"{number(report[name])} {name}"
-        for name in ("parked", "conflicts", "unknown", "held", "left")
-        if report[name]
-    ]
-    sentence = f"run {report['run']}: {', '.join(words)}" if report["run"] else "nothing was sent"
-    bad = report["parked"] or report["unknown"] or report["problems"]
-    guard = report["guard"]
-    if guard:
-        sentence = f"stopped before the first write: {guard['rule']}"
-    screen.say(sentence, "bad" if bad else "warn" if guard or report["conflicts"] else "good")
-    if report["problems"]:
-        text = Prose().line(sentence, "strong").line()
-        for problem in report["problems"]:
+def show_push(main: SfvtuiApp, report: PushReport) -> None:
+    """What a push did: on its own screen where that is still open, else in a sentence, and in a box
+    where something went wrong."""
+    from sfvtui.tui.screens.run import RunScreen
+
+    screen, summary = main.current(), report.as_summary()
+    for one in main.all_screens():
+        if isinstance(one, RunScreen):
+            one.ended(report)
+    sentence, tone = run_words(report.run, summary, runs.tally(main.desk.store, report.run or 0))
+    why = stopped_words(summary)
+    screen.say(sentence, tone)
+    if isinstance(screen, RunScreen):
+        return
+    if report.problems or (why and not report.interrupted):
+        text = Prose().line(sentence, "strong").line(why, "warn").line()
+        for problem in report.problems:
             text.add(f"change {problem['change']}  {problem['record']}  ", "dim")
             text.line(f"{problem['code']}: {problem['message']}", "bad")
             if problem["mend"]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from sfvtui.tui.actions import footer, key_of
 from sfvtui.tui.widgets.line import Line, Part
 from sfvtui.tui.words import SYSTEM_WORDS, number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sfvtui.tui.facts import Facts
 
 SIGNS = {"connected": "●", "not asked": "○", "unreachable": "✗", "login refused": "✗"}
@@ -93,18 +97,12 @@ class StatusLine(Line):
         """A plain rule again."""
         self.show(())
 
-    def progress(self, words: str, done: int, total: int | None, elapsed: str) -> None:
-        """Shows how far a job is, and the key that stops it."""
-        figures = number(done) if total is None else f"{number(done)} of {number(total)}"
-        bar = f" {_bar(done, total)}" if total else ""
-        self.show(
-            (
-                Part("─ ", "rule"),
-                Part(words, "info"),
-                Part(f"  {figures}{bar} " if done or total else " "),
-            ),
-            (Part(f" {elapsed} ", "dim"), Part("Esc", "key", "back"), Part(" stops ─", "dim")),
-        )
+    def progress(self, variants: Sequence[Sequence[Part]], right: Sequence[Part]) -> None:
+        """Shows how far a job is, in the first of these ways that fits beside its clock."""
+        room = self.size.width - sum(cell_len(part.text) for part in right) - 4
+        fits = (v for v in variants if sum(cell_len(part.text) for part in v) <= room)
+        chosen = next(fits, variants[-1])
+        self.show((Part("─ ", "rule"), *chosen, Part(" ")), right)
 
 
 class PlaceLine(Line):
@@ -122,11 +120,6 @@ class PlaceLine(Line):
         if wide > (self.styles.width.cells if self.styles.width and self.styles.width.cells else 8):
             self.styles.width = wide
         self.show((), parts)
-
-
-def _bar(done: int, total: int, cells: int = 14) -> str:
-    full = max(0, min(cells, done * cells // max(total, 1)))
-    return "█" * full + "░" * (cells - full)
 
 
 class FooterLine(Line):
