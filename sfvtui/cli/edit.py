@@ -5,21 +5,47 @@ from __future__ import annotations
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.options import Command, pass_session
+from sfvtui.cli.options import Command, pass_session, yes_option
 from sfvtui.cli.session import Session
 
 
 @click.command(cls=Command)
-@click.argument("record")
-@click.argument("values", metavar="FIELD=VALUE...", nargs=-1, required=True)
+@click.argument("record", required=False)
+@click.argument("values", metavar="FIELD=VALUE...", nargs=-1)
+@click.option(
+    "--from",
+    "file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Many records: CSV with a column `record`, a column a field, perhaps `FIELD (old)`.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would be queued.")
+@yes_option("With --from: do not ask.")
 @pass_session
-def edit(session: Session, record: str, values: tuple[str, ...], dry_run: bool) -> None:
+def edit(
+    session: Session,
+    record: str | None,
+    values: tuple[str, ...],
+    file: str | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
     """Queue new values for fields of a linked record, on both sides.
 
     FIELD= blanks the field. Values are in Salesforce's terms: a;b, true, 12.5, 2026-01-31,
-    2026-01-31T10:00:00Z.
+    2026-01-31T10:00:00Z. With --from those of many records, shown as a plan first.
     """
+    if file is not None:
+        from sfvtui.cli.edit_file import edit_from
+
+        if record is not None:
+            raise click.UsageError("Name a RECORD, or give --from.", click.get_current_context())
+        edit_from(session, file, dry_run=dry_run, yes=yes)
+        return
+    if record is None or not values:
+        raise click.UsageError(
+            "Name a RECORD and FIELD=VALUE, or give --from FILE.", click.get_current_context()
+        )
     from sfvtui.sync.edit import edit as edit_verb
 
     with session.context() as context:

@@ -7,7 +7,7 @@ import datetime as dt
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.options import Command, pass_session
+from sfvtui.cli.options import Command, csv_option, one_format, pass_session
 from sfvtui.cli.session import Session
 
 
@@ -32,15 +32,27 @@ def _instant(context: click.Context, param: click.Parameter, value: str | None) 
 )
 @click.option("--run", type=int, metavar="N", help="Only of this push.")
 @click.option("--batch", type=int, metavar="N", help="Only of this action.")
+@csv_option
 @pass_session
 def history(
-    session: Session, record: str | None, since: str | None, run: int | None, batch: int | None
+    session: Session,
+    record: str | None,
+    since: str | None,
+    run: int | None,
+    batch: int | None,
+    as_csv: bool,
 ) -> None:
     """List what was decided and sent, by whom, with the values before and after."""
+    one_format(session, chosen=as_csv, name="--csv")
     from sfvtui.mirror import queries
 
     with session.mirror() as context:
         lines = queries.history_lines(
             context.store, record=record, since=since, run=run, batch=batch
         )
-        session.out.lines(lines, people.history)
+        if as_csv:
+            from sfvtui.cli.csv_text import HISTORY, rows
+
+            session.out.csv(rows(HISTORY, (line.values() for line in lines)))
+        else:
+            session.out.lines(lines, people.history)

@@ -71,6 +71,18 @@ pass_session = click.make_pass_decorator(Session)
 """Gives a command the session as its first argument."""
 
 
+def csv_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--csv`, for a list."""
+    text = "As CSV, safe for spreadsheets."
+    return click.option("--csv", "as_csv", is_flag=True, help=text)(command)
+
+
+def one_format(session: Session, *, chosen: bool, name: str) -> None:
+    """Raises UsageError where a format of its own is chosen beside --json."""
+    if chosen and session.out.json:
+        raise click.UsageError(f"Give {name} or --json.", click.get_current_context())
+
+
 def yes_option(text: str) -> Callable[..., Any]:
     """`--yes`: what it confirms is said in the help."""
     return click.option("--yes", is_flag=True, help=text)

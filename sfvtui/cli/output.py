@@ -106,6 +106,13 @@ class Output:
                 return
             self._data(text)
 
+    def csv(self, rows: Iterable[str]) -> None:
+        """A list as the rows of a CSV file, exactly as they are; a terminal gets escapes shown."""
+        for row in rows:
+            if self.closed:
+                return
+            self._data(visible(row, newline="\n") if self.stdout.isatty() else row)
+
     def _table(self, table: Table) -> Iterator[str]:
         """Columns are cut for a terminal only; its header is bold where there is colour."""
         rows = aligned(table.header, table.rows, widest=WIDEST if self.stdout.isatty() else None)

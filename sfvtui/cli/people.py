@@ -21,7 +21,7 @@ def pull(report: Report) -> Iterator[str]:
     for system in ("salesforce", "vitally"):
         side = report[system]
         yield (
-            f"{_system(system):<11}{_count(side['read'], 'row')} read, {side['changed']} changed, "
+            f"{_system(system):<11}{counted(side['read'], 'row')} read, {side['changed']} changed, "
             f"{side['deleted']} deleted ({side['mode']})"
         )
     yield f"Pulled in {report['seconds']:.1f} s."
@@ -30,7 +30,7 @@ def pull(report: Report) -> Iterator[str]:
 def status(report: Report, pauses: Iterable[str] = ()) -> Iterator[str]:
     """Counts by state, and what waits; which systems are paused comes first."""
     yield from (f"{show(pause)}." for pause in pauses)
-    yield f"{_count(report['records'], 'record')}, {_count(report['users'], 'user')}"
+    yield f"{counted(report['records'], 'record')}, {counted(report['users'], 'user')}"
     width = max(len(str(n)) for n in (report["records"], *report["states"].values()))
     for state, count in report["states"].items():
         yield f"  {count:>{width}}  {_state(state)}"
@@ -87,13 +87,13 @@ def _reasons(line: Report) -> Iterator[str]:
 
 def approved(report: Report) -> Iterator[str]:
     """What an approval came to."""
-    yield f"{_count(len(report['approved']), 'record')} approved."
+    yield f"{counted(len(report['approved']), 'record')} approved."
     yield from _refused(report)
 
 
 def done(report: Report) -> Iterator[str]:
     """What a decision came to."""
-    yield f"{_count(len(report['done']), 'record')} done."
+    yield f"{counted(len(report['done']), 'record')} done."
     yield from _refused(report)
 
 
@@ -111,6 +111,24 @@ def edited(report: Report) -> Iterator[str]:
             f"(Salesforce has {_quoted(before['salesforce'])}, "
             f"Vitally has {_quoted(before['vitally'])})"
         )
+
+
+def planned_edits(lines: Lines) -> Table:
+    """The values of a file, old → new; what was refused is said elsewhere."""
+    return Table(
+        ("RECORD", "FIELD", "SALESFORCE", "VITALLY", "NEW"),
+        (
+            (
+                show(line["record"]),
+                show(edit["field"]),
+                _quoted(edit["before"]["salesforce"]),
+                _quoted(edit["before"]["vitally"]),
+                f"→ {_quoted(edit['after'])}",
+            )
+            for line in lines
+            for edit in line.get("edits", ())
+        ),
+    )
 
 
 def conflicts(lines: Lines) -> Table:
@@ -153,7 +171,7 @@ def _change_head(line: Report) -> str:
     whom = " ".join(show(line[key]) for key in ("record", "user") if line[key])
     state = ""
     if "state" in line:
-        state = f"  {show(line['state'])}, {_count(line['attempts'], 'attempt')}"
+        state = f"  {show(line['state'])}, {counted(line['attempts'], 'attempt')}"
     return f"#{line['change']} {line['action']} {_system(line['system'])} {whom}{state}"
 
 
@@ -195,7 +213,7 @@ def synced(report: Report) -> Iterator[str]:
     decided = report["reconcile"]
     yield (
         f"Reconciled: {decided['to_salesforce']} to Salesforce, {decided['to_vitally']} to "
-        f"Vitally, {decided['agreed']} agreed, {_count(decided['conflicts'], 'conflict')}"
+        f"Vitally, {decided['agreed']} agreed, {counted(decided['conflicts'], 'conflict')}"
     )
     if report["push"]:
         yield from pushed(report["push"])
@@ -231,7 +249,7 @@ def _values(entry: Report) -> str:
 
 def undone(report: Report) -> Iterator[str]:
     """What an undo took back, what it queued, and what it could not."""
-    things = _count(report["undone"], "thing")
+    things = counted(report["undone"], "thing")
     yield f"{things} would be taken back." if report["dry"] else f"{things} taken back."
     yield from changes(report["lines"])
     for conflict in report["conflicts"]:
@@ -256,7 +274,7 @@ def explained(report: Report) -> Iterator[str]:
 def verified(report: Report) -> Iterator[str]:
     """What the mirror had missed."""
     checked = report["checked"]
-    yield f"{_count(checked['records'], 'record')} and {_count(checked['users'], 'user')} checked."
+    yield f"{counted(checked['records'], 'record')} and {counted(checked['users'], 'user')} checked."
     for drift in report["drift"]:
         whom = show(drift["record"] or drift["user"])
         moved = ""
@@ -264,7 +282,7 @@ def verified(report: Report) -> Iterator[str]:
             moved = f" {show(drift['field'])}: mirror {_quoted(drift['mirror'])}, there "
             moved += _quoted(drift["remote"])
         yield f"{drift['kind']}: {whom}{moved}"
-    found = _count(len(report["drift"]), "difference")
+    found = counted(len(report["drift"]), "difference")
     yield f"{found}, {report['repaired']} mended." if report["drift"] else "No difference."
 
 
@@ -291,7 +309,8 @@ def _quoted(value: object) -> str:
     return f'"{show(value)}"' if isinstance(value, str) else show(value)
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number and its noun."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}".replace(",", " ")
 
 

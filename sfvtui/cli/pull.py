@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.options import Command, pass_session
+from sfvtui.cli.options import Command, one_format, pass_session
 from sfvtui.cli.session import Session
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def pull(session: Session, records: tuple[str, ...], full: bool) -> None:
 @pass_session
 def status(session: Session, prometheus: bool) -> None:
     """Count records by state, conflicts, and what waits in the outbox."""
+    one_format(session, chosen=prometheus, name="--prometheus")
     from sfvtui.mirror import counts, pauses
 
     with session.mirror() as context:
@@ -52,9 +53,5 @@ def _expose(session: Session, report: dict[str, Any], paused: Iterable[str]) -> 
     from sfvtui import __version__
     from sfvtui.cli.prometheus import exposition
 
-    if session.out.json:
-        raise click.UsageError(
-            "--prometheus is a format of its own: leave out --json.", click.get_current_context()
-        )
     for line in exposition(report, paused_systems=paused, version=__version__):
         session.out.text(line)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.options import Group, pass_session, yes_option
+from sfvtui.cli.options import Group, csv_option, one_format, pass_session, yes_option
 from sfvtui.cli.output import ExitCode
 from sfvtui.cli.session import Session
 
@@ -33,6 +33,7 @@ def review() -> None:
 @click.option("--filter", "filter_text", metavar="FILTER", help="Filter text (docs/filters.md).")
 @click.option("--search", metavar="TEXT", help="Records that hold this text.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N records.")
+@csv_option
 @pass_session
 def list_(
     session: Session,
@@ -41,15 +42,23 @@ def list_(
     filter_text: str | None,
     search: str | None,
     limit: int | None,
+    as_csv: bool,
 ) -> None:
     """List records with their state and why they have it."""
+    one_format(session, chosen=as_csv, name="--csv")
     from sfvtui.mirror import queries
 
     with session.mirror() as context:
         lines = queries.review_lines(
             context.store, state=state, flag=flag, filter=filter_text, search=search, limit=limit
         )
-        session.out.lines(lines, people.review)
+        if as_csv:
+            from sfvtui.cli.csv_text import review_rows
+
+            bound = queries.current(context.store)
+            session.out.csv(review_rows([f.name for f in bound.listed] if bound else [], lines))
+        else:
+            session.out.lines(lines, people.review)
 
 
 @review.command()

@@ -52,9 +52,8 @@ def edit(
         record_id = known_record(ctx, record)
         link = linked_in_scope(ctx, record_id)
         report = EditReport(record_id)
-        checked = [(pair, _check(ctx, link, pair, text)) for pair, text in _pairs(bound, values)]
+        checked = [(pair, check(ctx, link, pair, text)) for pair, text in _pairs(bound, values)]
         batch = history.new_batch(store)
-        version = (mappings.latest(store) or (0, ""))[0]
         for pair, value in checked:
             sides = link.sides(pair.name)
             s, v = sides.salesforce or "", sides.vitally or ""
@@ -72,16 +71,23 @@ def edit(
                     "after": to_json(pair.field, value),
                 }
             )
-            if dry_run:
-                continue
-            wanted = Wanted(value, s, v, Origin.EDIT, f"edited by {ctx.actor}", batch)
-            edits.put(ctx, link, pair, wanted, mapping=version)
-            entry = Entry(
-                "edit", record_id=record_id, user_id=link.target.user_id, field=pair.name,
-                before=s, after=value,
-            )  # fmt: skip
-            history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
+            if not dry_run:
+                queue(ctx, link, pair, value, batch)
     return report
+
+
+def queue(ctx: Context, link: LinkRow, pair: BoundPair, value: str, batch: int) -> None:
+    """Queues one value that was checked, and notes it in the history, in the caller's transaction."""
+    sides = link.sides(pair.name)
+    s, v = sides.salesforce or "", sides.vitally or ""
+    version = (mappings.latest(ctx.store) or (0, ""))[0]
+    wanted = Wanted(value, s, v, Origin.EDIT, f"edited by {ctx.actor}", batch)
+    edits.put(ctx, link, pair, wanted, mapping=version)
+    entry = Entry(
+        "edit", record_id=link.target.record_id, user_id=link.target.user_id, field=pair.name,
+        before=s, after=value,
+    )  # fmt: skip
+    history.append(ctx.store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
 
 
 def linked_in_scope(ctx: Context, record_id: str) -> LinkRow:
@@ -126,7 +132,7 @@ def known_pair(bound: BoundMapping, name: str) -> BoundPair:
     return pair
 
 
-def _check(ctx: Context, link: LinkRow, pair: BoundPair, text: str) -> str:
+def check(ctx: Context, link: LinkRow, pair: BoundPair, text: str) -> str:
     """The canonical value of what was typed for a pair. Raises Refused."""
     paused = mappings.paused(ctx.store).get(pair.name)
     if not pair.pair.editable:
