@@ -196,9 +196,21 @@ def causes(error: BaseException) -> Iterator[BaseException]:
         waiting += [e for e in (*inner, *current.args) if isinstance(e, BaseException)]
 
 
-def distrusted(error: BaseException) -> bool:
-    """Whether a connection failed because the server's certificate is not trusted."""
-    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes(error))
+def lasting(error: BaseException) -> str:
+    """What to do about a connection that fails in the same way each time; empty for any other."""
+    chain = list(causes(error))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
+        return "Name your company's certificate authority in network.ca_file."
+    if any(_wants_login(cause) for cause in chain):
+        return "Write it into the proxy's address: http://USER:PASSWORD@HOST:PORT."
+    return ""
+
+
+def _wants_login(cause: BaseException) -> bool:
+    """Whether a proxy refused the tunnel for want of a login: both libraries only say so."""
+    return "407" in str(cause) and any(
+        word in f"{type(cause).__name__} {cause}".lower() for word in ("proxy", "tunnel")
+    )
 
 
 def reason(error: BaseException) -> str:
@@ -212,6 +224,8 @@ def reason(error: BaseException) -> str:
                 return "its name is not known here"
             case ConnectionRefusedError():
                 return "it refused the connection"
+    if any(_wants_login(cause) for cause in chain):
+        return "the proxy wants another login"
     if any("timeout" in type(cause).__name__.lower() for cause in chain):
         return "it did not answer in time"
     return "the connection broke"

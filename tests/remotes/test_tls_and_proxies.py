@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ipaddress
 import socket
@@ -100,9 +101,14 @@ def secure(server: Server, certificates: Path) -> Server:
 
 
 class Proxy:
-    """A proxy that tunnels every CONNECT to one port of loopback; `asked` says to where."""
+    """A proxy that tunnels every CONNECT to one port of loopback; `asked` says to where.
 
-    def __init__(self, port: int) -> None:
+    With a `login` (`user:password`) it takes no other; with `tls` it is itself spoken to in TLS.
+    """
+
+    def __init__(self, port: int, login: str = "", tls: ssl.SSLContext | None = None) -> None:
+        self._wanted = base64.b64encode(login.encode()).decode().lower() if login else ""
+        self._tls = tls
         self.asked: list[str] = []
         self.headers: list[str] = []
         self._port = port
@@ -112,17 +118,32 @@ class Proxy:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        return self.url_for("")
+
+    def url_for(self, login: str) -> str:
+        """Its address with a login (`user:password`), as a config has it."""
+        scheme = "https" if self._tls else "http"
+        at = f"{login}@" if login else ""
+        return f"{scheme}://{at}127.0.0.1:{self._listening.getsockname()[1]}"
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listening.accept()
+                if self._tls:
+                    client = self._tls.wrap_socket(client, server_side=True)
                 head = b""
                 while b"\r\n\r\n" not in head:
                     head += client.recv(4096)
                 self.asked.append(head.split(b" ")[1].decode())
                 self.headers.append(head.decode().lower())
+                if f"basic {self._wanted}" not in self.headers[-1] and self._wanted:
+                    client.sendall(
+                        b"HTTP/1.1 407 Proxy Authentication Required\r\n"
+                        b"Proxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"
+                    )
+                    client.close()
+                    continue
                 target = socket.create_connection(("127.0.0.1", self._port))
                 self._open += [client, target]
                 client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
@@ -202,6 +223,77 @@ def test_a_proxy_tunnels_and_sees_no_secret(
     assert ask(client(f"https://{HOST}", network)) in (3, [])
     assert proxy.asked == [f"{HOST}:443"]
     assert "authorization" not in proxy.headers[0]
+
+
+LOGIN, TYPED = "kim:p@ss:w/rd", "kim:p%40ss%3Aw%2Frd"
+
+
+@pytest.mark.parametrize("from_environment", [True, False])
+def test_a_proxy_that_wants_a_login_gets_it_and_the_service_does_not(
+    secure, certificates, client, monkeypatch, from_environment
+):
+    proxy = Proxy(secure._server.server_address[1], LOGIN)
+    if from_environment:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url_for(TYPED))
+    network = NetworkSettings(
+        proxy="" if from_environment else proxy.url_for(TYPED),
+        ca_file=str(certificates / "ca.pem"),
+    )
+    assert ask(client(f"https://{HOST}", network)) in (3, [])
+    assert proxy.asked == [f"{HOST}:443"]
+    assert "proxy-authorization" not in str(secure.requests).lower()
+    proxy.close()
+
+
+def test_a_proxy_that_refuses_the_login_is_named_without_it(secure, certificates, client):
+    proxy = Proxy(secure._server.server_address[1], LOGIN)
+    network = NetworkSettings(
+        proxy=proxy.url_for("kim:wr0ng"), ca_file=str(certificates / "ca.pem")
+    )
+    with pytest.raises(Unreachable, match="proxy wants another login") as caught:
+        ask(client(f"https://{HOST}", network))
+    told = f"{caught.value} {caught.value.mend} {caught.value.__cause__}"
+    assert "wr0ng" not in told
+    assert not secure.requests
+    proxy.close()
+
+
+def test_a_proxy_may_be_spoken_to_in_tls(secure, certificates, client):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates / "server.pem")
+    proxy = Proxy(secure._server.server_address[1], tls=context)
+    network = NetworkSettings(proxy=proxy.url, ca_file=str(certificates / "ca.pem"))
+    assert ask(client(f"https://{HOST}", network)) in (3, [])
+    assert proxy.asked == [f"{HOST}:443"]
+    proxy.close()
+
+
+def test_a_host_of_no_proxy_is_asked_directly(secure, certificates, proxy, client, monkeypatch):
+    port = secure._server.server_address[1]
+    known = socket.getaddrinfo
+
+    def here(host: Any, *rest: Any, **named: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        return known("127.0.0.1" if name == HOST else host, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", here)
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    monkeypatch.setenv("NO_PROXY", f"elsewhere.example, {HOST}")
+    network = NetworkSettings(ca_file=str(certificates / "ca.pem"))
+    assert ask(client(f"https://{HOST}:{port}", network)) in (3, [])
+    assert proxy.asked == []
+
+
+def test_the_wrong_authority_is_said_to_be_none_that_is_trusted(
+    secure, certificates, client, tmp_path
+):
+    other = ec.generate_private_key(ec.SECP256R1())
+    (tmp_path / "other.pem").write_bytes(signed("another", other, "another", other, authority=True))
+    url = secure.url.replace("http://", "https://")
+    with pytest.raises(Unreachable, match="not trusted") as caught:
+        ask(client(url, NetworkSettings(ca_file=str(tmp_path / "other.pem"))))
+    assert "network.ca_file" in caught.value.mend
+    assert not secure.requests
 
 
 def test_a_proxy_that_is_down_means_not_sent(secure, certificates, proxy, client):

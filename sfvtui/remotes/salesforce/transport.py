@@ -334,12 +334,8 @@ class Transport:
                 f"{NAME} redirects to {failed.target}, where secrets are not sent.",
                 "Check salesforce.instance_url.",
             )
-        if web.distrusted(failed):
-            return Lasting(
-                SYSTEM,
-                f"{NAME} ({host}) is not connected: {why}.",
-                "Name your company's certificate authority in network.ca_file.",
-            )
+        if mend := web.lasting(failed):
+            return Lasting(SYSTEM, f"{NAME} ({host}) is not connected: {why}.", mend)
         if not changes or never_sent(failed):
             return Unreachable(
                 SYSTEM, f"{NAME} ({host}) cannot be reached: {why}.", "Check the network."

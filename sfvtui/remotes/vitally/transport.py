@@ -235,12 +235,8 @@ class Transport:
         why = web.reason(failed)
         self._log(f"{SYSTEM} {self._redact(what)}: no answer, {why}")
         host = urlsplit(self._settings.base_url).netloc
-        if web.distrusted(failed):
-            return Lasting(
-                SYSTEM,
-                f"{NAME} ({host}) is not connected: {why}.",
-                "Name your company's certificate authority in network.ca_file.",
-            )
+        if mend := web.lasting(failed):
+            return Lasting(SYSTEM, f"{NAME} ({host}) is not connected: {why}.", mend)
         if not changes or isinstance(failed, NEVER_SENT):
             return Unreachable(
                 SYSTEM, f"{NAME} ({host}) cannot be reached: {why}.", "Check the network."
