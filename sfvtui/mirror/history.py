@@ -85,7 +85,8 @@ def pushed_by_hour(store: Store, now: dt.datetime, hours: int) -> list[int]:
     since = (now - dt.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
     rows = store.rows(
         "SELECT CAST((julianday(?) - julianday(at)) * 24 AS INTEGER), COUNT(*) FROM history"
-        " WHERE run IS NOT NULL AND at >= ? GROUP BY 1",
+        " WHERE run IS NOT NULL AND at >= ? AND what IN ('update', 'create', 'account')"
+        " AND outcome NOT LIKE 'parked%' GROUP BY 1",
         now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         since,
     )

@@ -28,6 +28,8 @@ def draw_entry(key: int, row: Found) -> Row:
         change = "a new version"
     elif row["what"] == "create":
         change = "a new user"
+    elif row["what"] == "confirm":
+        change = f"{row['after']} was confirmed"
     elif row["before"] is not None or row["after"] is not None:
         change = f"{plain(row['before'])} → {plain(row['after'])}"
     elif row["why"]:
@@ -65,6 +67,8 @@ def entry_text(row: Found) -> Prose:
     text.line(f"  {row['record_id'] or ''}", "dim")
     if row["what"] == "create":
         text.put(_created(row["after"]))
+    elif row["what"] == "confirm":
+        text.line(f"{row['after']} was confirmed")
     elif row["what"] != "mapping" and (row["before"] is not None or row["after"] is not None):
         where = f" in {SYSTEM_WORDS[row['system']]}" if row["system"] else ""
         text.add(f"{row['field'] or ''}{where}  ", "dim").add(plain(row["before"]), "gone")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual.containers import Container, Horizontal, Vertical
 from textual.widgets import Static
 
+from sfvtui.mirror import runs
 from sfvtui.mirror.history import pushed_by_hour
 from sfvtui.tui import actions
 from sfvtui.tui.screens.base import SfvScreen
@@ -23,6 +25,7 @@ from sfvtui.tui.words import (
     SYSTEM_WORDS,
     ago,
     number,
+    plural,
 )
 
 if TYPE_CHECKING:
@@ -145,7 +148,9 @@ class HomeScreen(SfvScreen):
         most = max((*hours, 1))
         line = "".join(BARS[count * (len(BARS) - 1) // most] for count in hours)
         text = Prose().add(" Last 24 h  ", "strong").add(line, "info")
-        text.add(f"  pushed {number(sum(hours))}")
+        since = (self.desk.clock() - dt.timedelta(hours=HOURS)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        changes = runs.landed_since(self.desk.store, since)
+        text.add(f"  pushed {plural(changes, 'change')} ({plural(sum(hours), 'value')})")
         if counts["outbox"]["parked"]:
             text.add(f", parked {number(counts['outbox']['parked'])}", "bad")
         last = counts["last_pull"]

@@ -123,7 +123,7 @@ class RunScreen(WithList):
         self._find()
         self._tell()
         self.update_frame()
-        self.listing.reload(wanted=None if self.listing.window.cursor else self._newest())
+        self._read_again()
         _, right = self.main.job_parts()
         self.status.progress([[Part("")]], right)
 
@@ -161,9 +161,13 @@ class RunScreen(WithList):
             self._tell()
             self.update_frame()
 
+    def _read_again(self) -> None:
+        """The newest entry stays in sight, unless the cursor was moved away from it."""
+        self.listing.reload(wanted=None if self.listing.window.cursor else self._newest())
+
     def catch_up(self) -> None:
-        super().catch_up()
         if self.is_mounted:
+            self._read_again()
             self._tell()
 
     # --- what is told above the list
