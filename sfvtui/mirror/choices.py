@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sfvtui.domain.text import fold
+from sfvtui.mirror import search
 from sfvtui.mirror.columns import quoted
 from sfvtui.mirror.store import Row, Store
 
@@ -13,15 +14,19 @@ def search_users(store: Store, text: str, limit: int, *, free_only: bool = False
     """Users whose folded text holds every word, with their accounts' names (`accounts`) and the
     record they are linked to (`linked_to`)."""
     words = fold(text).split()
+    near = search.found(store, search.USERS, words)
+    table, parameters = near or ("", [])
+    users = f"{table} f CROSS JOIN user u ON u.user_pk = f.pk" if near else "user u"
     tests = "".join(" AND instr(u.folded_text, ?)" for _ in words)
     free = " AND r.record_id IS NULL" if free_only else ""
     return store.rows(
         "SELECT u.user_id, u.external_id, u.display_name, u.email_text, r.record_id AS linked_to,"
         " (SELECT group_concat(a.name, ', ') FROM user_account ua JOIN account a"
         " USING (account_id) WHERE ua.user_pk = u.user_pk) AS accounts"
-        " FROM user u LEFT JOIN link l ON l.user_pk = u.user_pk AND l.status = 'live'"
+        f" FROM {users} LEFT JOIN link l ON l.user_pk = u.user_pk AND l.status = 'live'"
         " LEFT JOIN record r ON r.record_pk = l.record_pk"
         f" WHERE u.missing_at IS NULL{tests}{free} ORDER BY u.display_name COLLATE NOCASE LIMIT ?",
+        *parameters,
         *words,
         limit,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sfvtui.mirror import search
 from sfvtui.mirror.store import Store
 
 DROPPED = (
@@ -21,6 +22,7 @@ def empty(store: Store) -> None:
     store.db.execute("UPDATE edit SET waits_for = NULL")
     for table in DROPPED:
         store.db.execute(f'DELETE FROM "{table}"')
+    search.forget(store)
     keep = " AND ".join("name NOT LIKE ?" for _ in KEPT)
     store.db.execute(f"DELETE FROM meta WHERE {keep}", KEPT)
     store.db.execute(

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sfvtui.config import parse_mapping
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.changes import System
-from sfvtui.domain.filters import to_sql
 from sfvtui.domain.ids import id18
 from sfvtui.domain.states import State
-from sfvtui.domain.text import fold
 from sfvtui.domain.values import Json, to_json
 from sfvtui.errors import UnknownName
 from sfvtui.mirror import mappings
 from sfvtui.mirror.clock import now_utc, zone
+from sfvtui.mirror.columns import marks
+from sfvtui.mirror.filters import RecordFilter
+from sfvtui.mirror.pages import in_chunks
 from sfvtui.mirror.store import Row, Store
+from sfvtui.mirror.windows import Selection, record_keys
 
 Line = dict[str, Any]
 
@@ -40,81 +43,101 @@ def review_lines(
     search: str | None = None,
     limit: int | None = None,
 ) -> Iterator[Line]:
-    """Records with state, flags, reason, user, candidates and values. Without `state` all but the
-    linked ones (a `flag` lists all states). Raises FilterError for a filter that does not parse."""
+    """Records with state, flags, reason, user, candidates and values, by name. Without `state` all
+    but the linked ones (a `flag` lists all states). Raises FilterError for a filter that does not
+    parse."""
     bound = current(store)
     if bound is None:
         return
-    where, values = ["record.record_state IS NOT NULL"], list[Any]()
-    if state is not None:
-        where.append("record.record_state = ?")
-        values.append(state)
-    elif flag is None:
-        where.append("record.record_state <> 'linked'")
-    if flag is not None:
-        where.append("record.record_pk IN (SELECT record_pk FROM flag WHERE flag = ?)")
-        values.append(flag)
+    states = tuple(one.value for one in State if one is not State.LINKED) if not flag else ()
     tree = bound.parse_filter(filter or "")
-    if tree is not None:
-        sql, parameters = to_sql(tree, bound.sobject, zone(store), now_utc())
-        where.append(f"({sql})")
-        values.extend(parameters)
-    if search:
-        where.append("instr(record.folded_text, ?) > 0")
-        values.append(fold(search.strip()))
-    sql = (
-        "SELECT record.*, u.user_id AS linked_user FROM record"
-        " LEFT JOIN link l ON l.record_pk = record.record_pk AND l.status = 'live'"
-        f" LEFT JOIN user u ON u.user_pk = l.user_pk WHERE {' AND '.join(where)}"
-        " ORDER BY record.display_name, record.record_pk LIMIT ?"
+    chosen = Selection(
+        states=(state,) if state else states,
+        flag=flag or "",
+        search=(search or "").strip(),
+        phrase=True,
+        filter=RecordFilter(tree, bound.sobject, zone(store), now_utc()) if tree else None,
     )
-    for row in store.rows(sql, *values, -1 if limit is None else limit):
-        yield review_line(store, bound, row)
+    # The first of a search are any; here they are the first by name.
+    keys = record_keys(store, chosen, limit=None if chosen.search else limit)
+    for some in in_chunks(keys[:limit]):
+        yield from _review_lines(store, bound, some)
 
 
-def review_line(store: Store, bound: BoundMapping, row: Row) -> Line:
-    """One record of `review list`; `row` is of `record`, with `linked_user`."""
-    flags = store.rows("SELECT flag FROM flag WHERE record_pk = ? ORDER BY flag", row["record_pk"])
-    return {
-        "record": row["record_id"],
-        "state": row["record_state"],
-        "flags": [f[0] for f in flags],
-        "reason": row["state_why"],
-        "user": row["linked_user"],
-        "candidates": candidates(store, bound, row),
-        "fields": {f.name: to_json(f, row[f.name]) for f in bound.listed},
+def _review_lines(store: Store, bound: BoundMapping, keys: Sequence[int]) -> Iterator[Line]:
+    rows = {
+        row["record_pk"]: row
+        for row in store.rows(
+            "SELECT record.*, u.user_id AS linked_user FROM record"
+            " LEFT JOIN link l ON l.record_pk = record.record_pk AND l.status = 'live'"
+            " LEFT JOIN user u ON u.user_pk = l.user_pk"
+            f" WHERE record.record_pk IN ({marks(keys)})",
+            *keys,
+        )
     }
+    flags: dict[int, list[str]] = {}
+    for pk, flag in store.rows(
+        f"SELECT record_pk, flag FROM flag WHERE record_pk IN ({marks(keys)}) ORDER BY 1, 2", *keys
+    ):
+        flags.setdefault(pk, []).append(flag)
+    maybe = _candidates(store, bound, list(rows.values()))
+    for row in (rows[key] for key in keys if key in rows):
+        yield {
+            "record": row["record_id"],
+            "state": row["record_state"],
+            "flags": flags.get(row["record_pk"], []),
+            "reason": row["state_why"],
+            "user": row["linked_user"],
+            "candidates": maybe.get(row["record_id"], []),
+            "fields": {f.name: to_json(f, row[f.name]) for f in bound.listed},
+        }
 
 
-def candidates(store: Store, bound: BoundMapping, row: Row) -> list[Line]:
-    """The users that an unlinked record may be, each with the evidence."""
-    if row["record_state"] in (State.LINKED, State.GONE):
-        return []
-    found: dict[str, list[str]] = {}
+def _candidates(store: Store, bound: BoundMapping, rows: Sequence[Row]) -> dict[str, list[Line]]:
+    """The users that unlinked records may be, each with the evidence, by the record's Id."""
+    rows = [row for row in rows if row["record_state"] not in (State.LINKED, State.GONE)]
+    by_key = _users_by(store, "match_key", rows)
+    by_email = _users_by(store, "email_key", rows)
+    ids = [row["record_id"] for row in rows]
+    apart = {
+        tuple(pair)
+        for pair in store.rows(
+            f"SELECT record_id, user_id FROM apart WHERE record_id IN ({marks(ids)})", *ids
+        )
+    }
     rule = bound.mapping.match
     theirs = "externalId" if rule.by == "external-id" else rule.trait
-    for user in store.rows(
-        "SELECT u.user_id, r.record_id AS linked_to,"
-        " EXISTS (SELECT 1 FROM apart a WHERE a.user_id = u.user_id AND a.record_id = ?2) AS apart"
-        " FROM user u LEFT JOIN link l ON l.user_pk = u.user_pk AND l.status = 'live'"
-        " LEFT JOIN record r ON r.record_pk = l.record_pk"
-        " WHERE u.match_key = ?1 AND u.missing_at IS NULL ORDER BY u.user_id",
-        row["match_key"],
-        row["record_id"],
-    ):
-        because = f"{theirs} equals {bound.match_field.name} ({row[bound.match_field.name]})"
-        if user["linked_to"]:
-            because += f", linked to {user['linked_to']}"
-        if user["apart"]:
-            because += ", unlinked by a person"
-        found.setdefault(user["user_id"], []).append(because)
-    if row["email_key"]:
-        for user in store.rows(
-            "SELECT user_id FROM user WHERE email_key = ? AND missing_at IS NULL ORDER BY user_id",
-            row["email_key"],
-        ):
+    lines = {}
+    for row in rows:
+        found: dict[str, list[str]] = {}
+        for user in by_key.get(row["match_key"], ()):
+            because = f"{theirs} equals {bound.match_field.name} ({row[bound.match_field.name]})"
+            if user["linked_to"]:
+                because += f", linked to {user['linked_to']}"
+            if (row["record_id"], user["user_id"]) in apart:
+                because += ", unlinked by a person"
+            found.setdefault(user["user_id"], []).append(because)
+        for user in by_email.get(row["email_key"], ()):
             found.setdefault(user["user_id"], []).append("same e-mail")
-    return [{"user": user, "because": "; ".join(why)} for user, why in found.items()]
+        lines[row["record_id"]] = [
+            {"user": user, "because": "; ".join(why)} for user, why in found.items()
+        ]
+    return lines
+
+
+def _users_by(store: Store, column: str, rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """The users that have the records' values of a key, with the record each is `linked_to`."""
+    values = sorted({row[column] for row in rows if row[column]})
+    found: dict[str, list[Row]] = {}
+    for user in store.rows(
+        f"SELECT u.{column} AS key, u.user_id, r.record_id AS linked_to FROM user u"
+        " LEFT JOIN link l ON l.user_pk = u.user_pk AND l.status = 'live'"
+        " LEFT JOIN record r ON r.record_pk = l.record_pk"
+        f" WHERE u.{column} IN ({marks(values)}) AND u.missing_at IS NULL ORDER BY u.user_id",
+        *values,
+    ):
+        found.setdefault(user["key"], []).append(user)
+    return found
 
 
 # --- conflicts
@@ -123,7 +146,7 @@ def candidates(store: Store, bound: BoundMapping, row: Row) -> list[Line]:
 def conflict_lines(store: Store) -> Iterator[Line]:
     """The conflicts, oldest first."""
     bound = current(store)
-    rows = store.rows(
+    rows = store.each(
         "SELECT c.*, u.user_id FROM conflict c LEFT JOIN link l USING (link_id)"
         " LEFT JOIN user u USING (user_pk) ORDER BY c.since, c.record_id, c.field"
     )
@@ -171,17 +194,25 @@ def outbox_lines(
     if numbers:
         where = f"change_id IN ({','.join('?' * len(numbers))})"
         values = list(numbers)
-    for row in store.rows(
-        f"SELECT * FROM change WHERE {where} ORDER BY system, waits, change_id", *values
-    ):
-        yield change_line(store, bound, row)
-
-
-def change_line(store: Store, bound: BoundMapping | None, row: Row) -> Line:
-    """One change of the outbox; `row` is of `change`."""
-    items = store.rows(
-        "SELECT * FROM change_field WHERE change_id = ? ORDER BY name", row["change_id"]
+    order = "ORDER BY system, waits, change_id"
+    keys = array("q")
+    keys.extend(
+        row[0] for row in store.each(f"SELECT change_id FROM change WHERE {where} {order}", *values)
     )
+    for some in in_chunks(keys):
+        items: dict[int, list[Row]] = {}
+        for item in store.rows(
+            f"SELECT * FROM change_field WHERE change_id IN ({marks(some)}) ORDER BY name", *some
+        ):
+            items.setdefault(item["change_id"], []).append(item)
+        for row in store.rows(
+            f"SELECT * FROM change WHERE change_id IN ({marks(some)}) {order}", *some
+        ):
+            yield change_line(bound, row, items.get(row["change_id"], []))
+
+
+def change_line(bound: BoundMapping | None, row: Row, items: Sequence[Row]) -> Line:
+    """One change of the outbox; `row` is of `change`, `items` of `change_field`."""
     why = list(dict.fromkeys(item["why"] for item in items))
     held = row["held"]
     if row["state"] == "parked":
@@ -249,7 +280,7 @@ def history_lines(
     if since is not None:
         where.append("at >= ?")
         values.append(since)
-    for row in store.rows(
+    for row in store.each(
         f"SELECT * FROM history WHERE {' AND '.join(where)} ORDER BY entry", *values
     ):
         yield history_line(bound, row)

@@ -203,4 +203,10 @@ CREATE TABLE touched_account(
 CREATE TABLE index_to_make(
   name TEXT PRIMARY KEY, of_table TEXT NOT NULL, sql TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """,
+    """
+CREATE TRIGGER record_text_ends AFTER DELETE ON record BEGIN
+  INSERT OR IGNORE INTO unsearched_record VALUES (old.record_pk); END;
+CREATE TRIGGER user_text_ends AFTER DELETE ON user BEGIN
+  INSERT OR IGNORE INTO unsearched_user VALUES (old.user_pk); END;
+""",
 )

@@ -87,6 +87,10 @@ class Store:
         """All rows of a query."""
         return self.db.execute(sql, parameters).fetchall()
 
+    def each(self, sql: str, *parameters: object) -> Iterator[Row]:
+        """The rows of a query one by one, for lists of any length."""
+        yield from self.db.execute(sql, parameters)
+
     def row(self, sql: str, *parameters: object) -> Row | None:
         """The first row of a query, or None."""
         found = self.db.execute(sql, parameters).fetchone()

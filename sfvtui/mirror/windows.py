@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from sfvtui.domain.states import State
 from sfvtui.domain.text import fold
+from sfvtui.mirror import search
 from sfvtui.mirror.columns import marks, quoted
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ NEVER_STOPPED = lambda: False  # noqa: E731 (a default)
 class Selection:
     """What of a list is shown, and in what order. Empty means: everything, in the list's order.
 
-    `sort` names a column of the list, or a mirrored field by its API name.
+    `sort` names a column of the list, or a mirrored field by its API name. A search is for every
+    word of it, as a `phrase` for the whole text (of records only).
     """
 
     states: tuple[str, ...] = ()
@@ -42,6 +45,7 @@ class Selection:
     record: str = ""
     run: int | None = None
     search: str = ""
+    phrase: bool = False
     sort: str = ""
     reverse: bool = False
     filter: RecordFilter | None = None
@@ -50,10 +54,10 @@ class Selection:
 class _Query:
     """The pieces of one SELECT, with their parameters in the order of the text."""
 
-    def __init__(self, select: str, tables: str) -> None:
+    def __init__(self, select: str, tables: str, parameters: Sequence[object] = ()) -> None:
         self.select, self.tables = select, tables
         self.tests: list[str] = []
-        self.parameters: list[object] = []
+        self.parameters = list(parameters)
         self.order = ""
 
     def where(self, test: str, *parameters: object) -> None:
@@ -62,8 +66,9 @@ class _Query:
 
     def sql(self, limit: int | None) -> str:
         where = f" WHERE {' AND '.join(self.tests)}" if self.tests else ""
+        order = f" ORDER BY {self.order}" if self.order else ""
         end = f" LIMIT {limit:d}" if limit is not None else ""
-        return f"SELECT {self.select} FROM {self.tables}{where} ORDER BY {self.order}{end}"
+        return f"SELECT {self.select} FROM {self.tables}{where}{order}{end}"
 
 
 def record_keys(
@@ -74,18 +79,57 @@ def record_keys(
     stopped: Callable[[], bool] = NEVER_STOPPED,
 ) -> array[int]:
     """The `record_pk`s of the records that are in a list, in order. Sorts: name, state, account,
-    user, changed, or a mirrored field."""
+    user, changed, or a mirrored field.
+
+    With a `limit` the first ones; of a search any that were found at once, in order.
+    """
+    folded = fold(chosen.search)
+    words = [folded] if chosen.phrase and folded else folded.split()
+    near = search.found(store, search.RECORDS, words)
+    order = _record_order(store, chosen, first=limit is not None)
+    if limit is not None and not words and len(chosen.states) > 1:
+        # The first of each state by its index: together they hold the first of all.
+        heads = (replace(chosen, states=(state,)) for state in chosen.states)
+        keys = [key for head in heads for key in record_keys(store, head, limit=limit)]
+        return _records_in_order(store, keys, order, limit)
     query = _Query("r.record_pk", "record r")
-    query.where("r.record_state IS NOT NULL")
+    if near is not None:
+        table, parameters = near
+        query = _Query("f.pk", f"{table} f CROSS JOIN record r ON r.record_pk = f.pk", parameters)
     _about_records(store, query, chosen)
-    if chosen.states:
-        query.where(f"r.record_state IN ({marks(chosen.states)})", *chosen.states)
+    _in_states(query, chosen.states)
     if chosen.flag:
         query.where("r.record_pk IN (SELECT record_pk FROM flag WHERE flag = ?)", chosen.flag)
-    for word in fold(chosen.search).split():
+    for word in words:
         query.where("instr(r.folded_text, ?)", word)
+    if limit is not None and words:
+        return _records_in_order(store, _keys(store, query, limit, stopped), order, limit)
+    query.order = order
+    return _keys(store, query, limit, stopped)
+
+
+def _in_states(query: _Query, states: Sequence[str]) -> None:
+    if len(states) == 1:
+        query.where("r.record_state = ?", *states)
+        if State.LINKED not in states:
+            query.where(f"r.record_state <> '{State.LINKED}'")  # the words of its index
+    elif states:
+        query.where(f"r.record_state IN ({marks(states)})", *states)
+    else:
+        query.where("r.record_state IS NOT NULL")
+
+
+def _records_in_order(store: Store, keys: Sequence[int], order: str, limit: int) -> array[int]:
+    query = _Query("r.record_pk", "record r")
+    query.where(f"r.record_pk IN ({marks(keys)})", *keys)
+    query.order = order
+    return _keys(store, query, limit, NEVER_STOPPED)
+
+
+def _record_order(store: Store, chosen: Selection, *, first: bool) -> str:
+    """What a list of records is sorted by. A name is never blank: its index gives the `first` ones;
+    the whole is sorted faster than read row by row in the index's order."""
     known = {
-        "name": "r.display_name COLLATE NOCASE",
         "state": "r.record_state",
         "why": "r.state_why",
         "account": "(SELECT MIN(a.name) FROM account a WHERE a.rule_key = r.account_key)",
@@ -93,12 +137,16 @@ def record_keys(
         " WHERE l.record_pk = r.record_pk AND l.status = 'live')",
         "changed": "r.modified_at",
     }
-    fields = {name.lower(): name for name in store.columns("record")}
     column = known.get(chosen.sort)
-    if column is None and chosen.sort.lower() in fields:
-        column = f"r.{quoted(fields[chosen.sort.lower()])} COLLATE NOCASE"
-    query.order = _ordered(column or known["name"], chosen, "r.record_pk")
-    return _keys(store, query, limit, stopped)
+    if column is None and chosen.sort not in ("", "name"):
+        fields = {name.lower(): name for name in store.columns("record")}
+        if chosen.sort.lower() in fields:
+            column = f"r.{quoted(fields[chosen.sort.lower()])} COLLATE NOCASE"
+    if column is not None:
+        return _ordered(column, chosen, "r.record_pk")
+    turn = "DESC" if chosen.reverse else "ASC"
+    name = "r.display_name" if first else "+r.display_name"
+    return f"{name} COLLATE NOCASE {turn}, r.record_pk {turn}"
 
 
 def record_rows(store: Store, keys: Sequence[int]) -> dict[int, Row]:

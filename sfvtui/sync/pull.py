@@ -11,10 +11,10 @@ from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.errors import Cancelled, SfvtuiError
-from sfvtui.mirror import counts, links, mappings, waiting
+from sfvtui.mirror import counts, links, mappings, search, waiting
 from sfvtui.mirror.touched import touch_decided
 from sfvtui.sync import costs, events, identity, pull_salesforce, pull_vitally, schema
-from sfvtui.sync.context import Context
+from sfvtui.sync.context import Context, Progress
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.match import complete
 from sfvtui.sync.prepare import adapt, one_object, prepare
@@ -102,6 +102,8 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
         # All that happened during a pause has been decided: with care, once.
         with ctx.store.write():
             mappings.trust_again(ctx.store)
+        ctx.progress(Progress("making the search ready"))
+        search.refresh(ctx.store, ctx.cancelled)
     identity.note_calls(ctx)
     report.seconds = time.monotonic() - started
     return report
