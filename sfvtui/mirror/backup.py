@@ -20,8 +20,8 @@ RESTORED = "restored_at"
 
 
 def backup(store: Store, path: Path) -> Path:
-    """Writes the store as it is now into a new file at `path` (0600), whole or not at all; others
-    may go on using it.
+    """Writes the store as it is now into a new file at `path` (for whom the store is), whole or not
+    at all; others may go on using it.
 
     The copy knows that it is one: opened as a store, it takes nothing of its outbox as unsent.
     Raises StoreError for a file that exists already or cannot be written.
@@ -30,8 +30,8 @@ def backup(store: Store, path: Path) -> Path:
     if path.exists():
         raise StoreError(f"{path} exists already; nothing was written.", "Name another file.")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        store.access.make_folder(path.parent)
+        os.close(store.access.make_file(path, os.O_EXCL))
     except OSError as error:
         raise StoreError(
             f"The backup {path} cannot be made: {error.strerror}.", "Name another place."

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from sfvtui.errors import Busy
+from sfvtui.errors import Busy, StoreError
 from sfvtui.mirror.store import Store
 
 
@@ -17,9 +17,16 @@ from sfvtui.mirror.store import Store
 def push_lock(store: Store, *, who: str, at: str) -> Iterator[None]:
     """Holds the store's push. A holder that died lets go by itself: the system releases its lock.
 
-    Raises Busy, naming who holds it, where, and since when.
+    Raises Busy, naming who holds it, where, and since when, and StoreError where this person may
+    not hold it.
     """
-    file = os.open(_path(store), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        file = store.access.make_file(_path(store))
+    except OSError as error:
+        raise StoreError(
+            f"The lock {_path(store)} cannot be had: {error.strerror}.",
+            "It is made beside the store: check whose it is, and its mode.",
+        ) from None
     try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
 from sfvtui.domain.text import fold
 from sfvtui.errors import StoreError
+from sfvtui.mirror.access import PRIVATE, Access, access_of
 from sfvtui.mirror.schema import MIGRATIONS
-from sfvtui.paths import private_folder
 
 Row = sqlite3.Row
 """A row of a query: its values by name. Others need not know where they come from."""
@@ -38,9 +37,10 @@ class Store:
     `db` runs in autocommit; what belongs together goes into `write()`.
     """
 
-    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection, access: Access = PRIVATE) -> None:
         self.path = path
         self.db = db
+        self.access = access
 
     def close(self) -> None:
         """Closes the connection; the file stays."""
@@ -131,11 +131,11 @@ class Store:
         return [row[1] for row in self.db.execute(f'PRAGMA table_info("{table}")')]
 
 
-def open_store(path: Path) -> Store:
+def open_store(path: Path, group: str = "") -> Store:
     """Opens (or makes) the store at `path`, migrated to the newest version.
 
-    Files are made for their owner only (0600 in folders of 0700). Raises StoreError, which says
-    what is wrong with the file and what to do.
+    Files are made for their owner only (0600 in folders of 0700), or for a group that shares them
+    (0660 in 02770). Raises StoreError, which says what is wrong with the file and what to do.
     """
     if not sqlite_fits():
         raise StoreError(
@@ -143,12 +143,13 @@ def open_store(path: Path) -> Store:
             "Install a newer Python (3.11+ from python.org or your distribution has it).",
         )
     path = path.expanduser()
-    _prepare_file(path)
+    access = access_of(group)
+    _prepare_file(path, access)
     try:
         db = sqlite3.connect(path, timeout=30, isolation_level=None)
         db.row_factory = Row
         db.execute("PRAGMA busy_timeout = 30000")
-        store = Store(path, db)
+        store = Store(path, db, access)
         _check_version(store)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
@@ -156,7 +157,7 @@ def open_store(path: Path) -> Store:
         db.execute("PRAGMA cache_size = -16000")
         db.create_function("fold", 1, _fold, deterministic=True)
         _migrate(store, _before_migration)
-        _own(path)
+        access.check_files(path)
         _notice_restored(store)
     except sqlite3.DatabaseError as error:
         raise store_error(path, error) from error
@@ -203,11 +204,14 @@ def _fold(text: object) -> str | None:
     return fold(text) if isinstance(text, str) else None
 
 
-def _prepare_file(path: Path) -> None:
+def _prepare_file(path: Path, access: Access) -> None:
     try:
-        private_folder(path.parent)
+        access.make_folder(path.parent)
+        access.check_folder(path.parent)
         if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            os.close(access.make_file(path))
+        # What SQLite makes beside the file has the file's mode.
+        access.check_files(path)
     except OSError as error:
         raise StoreError(
             f"The store {path} cannot be made: {error.strerror}.",
@@ -238,14 +242,6 @@ def _file_system(path: Path) -> str:
     except OSError:
         return ""
     return kind
-
-
-def _own(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        file = Path(f"{path}{suffix}")
-        if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
-            with contextlib.suppress(PermissionError):  # a file of another owner stays as it is
-                file.chmod(0o600)
 
 
 def _check_version(store: Store) -> None:

@@ -85,13 +85,13 @@ class Context:
     @classmethod
     def open(cls, settings: Settings) -> Context:
         """A context on the settings' store."""
-        return cls(settings, open_store(settings.store.path))
+        return cls(settings, open_store(settings.store.path, settings.store.group))
 
     def fork(self) -> Context:
         """The same on a connection of its own, for another thread; the services are shared, and
         each is used by one thread at a time."""
         return Context(
-            self.settings, open_store(self.store.path), self.actor, self.clock, self.sleep,
+            self.settings, open_store(self.store.path, self.store.access.group), self.actor, self.clock, self.sleep,
             self.progress, self.cancelled, self.log, self.note, self._salesforce, self._vitally,
             _borrows=True,
         )  # fmt: skip

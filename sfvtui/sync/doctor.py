@@ -72,7 +72,7 @@ def _store(ctx: Context) -> Check:
             found=f"{ctx.store.path} is damaged: {damage}",
             mend="Bring back a backup, or name a new store in [store] path and pull.",
         )
-    return Check("store", ok=True, found=str(ctx.store.path))
+    return findings.access(ctx)
 
 
 def _secrets(ctx: Context) -> Iterator[Check]:

@@ -48,6 +48,17 @@ def versions() -> Check:
     )
 
 
+def access(ctx: Context) -> Check:
+    """Where the store is, and whether its files are for whom they should be."""
+    store = ctx.store
+    beside = (file for file in store.path.parent.iterdir() if file.is_file())
+    for file in sorted(file for file in beside if file.name.startswith(store.path.name)):
+        problem = store.access.problem(file)
+        if problem is not None:
+            return Check("store", ok=False, found=problem, mend=store.access.mend(file))
+    return Check("store", ok=True, found=f"{store.path}, {store.access.words()}")
+
+
 def clock(ctx: Context, *servers: dt.datetime | None) -> Check:
     """The clock of this machine against the Date of the services' answers."""
     here = ctx.clock()

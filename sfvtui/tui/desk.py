@@ -68,7 +68,7 @@ class Desk:
         self.settings = settings
         if settings is None:
             return
-        self._store = open_store(settings.store.path)
+        self._store = open_store(settings.store.path, settings.store.group)
         self._root = Context(settings, self._store, clock=self.clock)
         if self.log is not None:
             self._root.log = self.log.write
@@ -142,7 +142,7 @@ class Desk:
     @contextmanager
     def reading(self) -> Iterator[Store]:
         """A connection of its own, for a thread that reads."""
-        with open_store(self.store.path) as store:
+        with open_store(self.store.path, self.store.access.group) as store:
             yield store
 
     def close(self) -> None:
