@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import click
 
-from sfvtui import __version__
 from sfvtui.cli.root import sfvtui as root
 
 CODES = (
@@ -36,7 +35,7 @@ def page() -> str:
     """The whole page, as roff for man(7)."""
     context = click.Context(root, info_name="sfvtui")
     parts = [
-        f'.TH SFVTUI 1 "" "sfvtui {__version__}" "sfvtui"',
+        '.TH SFVTUI 1 "" sfvtui sfvtui',
         ".SH NAME",
         f"sfvtui \\- {_roff(_lower(root.help or ''))}",
         ".SH SYNOPSIS",

@@ -167,6 +167,12 @@ def test_links_lead_somewhere(page):
     assert wrong == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_the_files_that_a_page_names_are_there(page):
+    named = re.findall(r"`((?:sfvtui|tests|\.ci|docs)/[\w/.-]+)`", page.read_text("utf-8"))
+    assert [path for path in named if not (TOP / path).exists()] == []
+
+
 def test_every_page_can_be_reached_from_the_index():
     seen, left_to_read = set(), [DOCS / "index.md"]
     while left_to_read:
@@ -394,6 +400,44 @@ def test_a_table_names_all_that_there_is_in_its_order(header, words):
 
 def test_all_flags_are_named():
     assert all(f"`{flag.value}`" in DECISIONS for flag in Flag)
+
+
+# --- the picture of the architecture ----------------------------------------------------------------
+
+
+def layers() -> list[set[str]]:
+    """The layers that the import rules hold, the highest first."""
+    rules = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    (order,) = [rule["layers"] for rule in rules["contracts"] if rule["type"] == "layers"]
+    return [set(re.split(r"\s*[:|]\s*", line)) for line in order]
+
+
+def test_the_picture_of_the_architecture_shows_the_layers_in_their_order():
+    (picture,) = blocks(DOCS / "architecture.md", "text")
+    drawn = {
+        found[1]: number
+        for number, line in enumerate(picture.splitlines())
+        for found in re.finditer(r"\b([a-z]+)/", line)
+    }
+    folders = {path.parent.name for path in (TOP / "sfvtui").glob("*/__init__.py")}
+    assert folders - {"config"} == set(drawn)
+    heights = [
+        {drawn[part] for part in layer & set(drawn) - {"sandbox"}}  # it stands for the services
+        for layer in layers()
+    ]
+    shown = [height for height in heights if height]
+    assert all(len(height) == 1 for height in shown), "what is in one layer stands side by side"
+    assert [min(height) for height in shown] == sorted(min(height) for height in shown)
+
+
+def test_every_part_of_the_program_is_in_the_table_of_the_architecture():
+    text = (DOCS / "architecture.md").read_text("utf-8")
+    cells = " ".join(row[0] for row in table(text, "| folder | what it is"))
+    known = set().union(*layers()) - {"__main__", "errors", "display"}
+    assert known == {
+        part.strip("/").removesuffix(".py")
+        for part in re.findall(r"`(?:sfvtui/)?([a-z]+(?:/|\.py))`", cells)
+    }
 
 
 # --- promises, messages, keys -------------------------------------------------------------------------
