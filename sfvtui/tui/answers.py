@@ -106,7 +106,15 @@ def _change_filter(screen: MappingScreen, draft: Mapping, answer: Answer, sobjec
         if text is not None:
             screen.take(_WITH[answer.name](draft, text))
 
-    screen.app.push_screen(FilterDialog(f"Filter: {answer.words}", now, sobject), typed)
+    where = ("drafts", "mapping", answer.name)
+    dialog = FilterDialog(
+        f"Filter: {answer.words}",
+        now,
+        sobject,
+        draft=screen.desk.ui.get(*where),
+        keep=lambda text: screen.desk.ui.keep(text, *where),
+    )
+    screen.app.push_screen(dialog, typed)
 
 
 def _entries(

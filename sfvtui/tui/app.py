@@ -191,11 +191,40 @@ class SfvtuiApp(RunsJobs):
 
         screen.call_after_refresh(show)
 
-    def open_record(self, record_id: str, walk: Callable[[int], str] | None = None) -> None:
-        """Opens one record over the present screen; `walk` steps through the list below it."""
+    def open_record(
+        self, record_id: str, walk: Callable[[int], str] | None = None, at: int | None = None
+    ) -> None:
+        """Opens one record over the present screen, the cursor on field `at`.
+
+        `walk` steps through the list below it. The record is open again at the next start.
+        """
         from sfvtui.tui.screens.record import RecordScreen
 
-        self.push_screen(RecordScreen(record_id, walk))
+        place, screen = self.current_mode, RecordScreen(record_id, walk)
+        screen.begin_at = at
+
+        def closed(_: None) -> None:
+            self.desk.ui.keep(None, "record", place)
+
+        self.push_screen(screen, closed)
+        self.keep_record(record_id, at)
+
+    def keep_record(self, record_id: str, at: int | None) -> None:
+        """Keeps which record is open here, and the field under the cursor."""
+        self.desk.ui.keep([record_id, at], "record", self.current_mode)
+
+    def reopen(self, screen: SfvScreen) -> None:
+        """Opens the record again that was open over a place's screen when the program ended."""
+        if screen.place not in PLACES or not self.is_place(screen):
+            return
+        kept = self.desk.ui.get("record", screen.place)
+        if isinstance(kept, list) and len(kept) == 2 and isinstance(kept[0], str):
+            at = kept[1] if isinstance(kept[1], int) else None
+            self.open_record(kept[0], getattr(screen, "walk", None), at)
+
+    def is_place(self, screen: Screen[Any]) -> bool:
+        """Whether this is one of the seven screens, not one that lies over it."""
+        return any(stack and stack[0] is screen for stack in self._screen_stacks.values())
 
     async def find_records(self, text: str, limit: int) -> list[tuple[str, str, str]]:
         """Records for the palette: Id, name, and what tells them apart."""

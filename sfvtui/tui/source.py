@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from sfvtui.domain.text import fold
@@ -70,6 +70,19 @@ class View:
     def searching(self, text: str) -> View:
         """The same view with another search."""
         return replace(self, search=text)
+
+    def as_json(self) -> dict[str, object]:
+        """As it is kept between starts."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(kept: object) -> View | None:
+        """What was kept; None where nothing usable was."""
+        if not isinstance(kept, dict):
+            return None
+        texts = (kept.get(name) for name in ("group", "filter", "search", "sort"))
+        known = [text for text in texts if isinstance(text, str)]
+        return View(*known, bool(kept.get("reverse"))) if len(known) == 4 else None
 
 
 class Source(Protocol):

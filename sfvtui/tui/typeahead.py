@@ -4,6 +4,9 @@ The framework hands a key to whatever has the focus when it arrives. Over a slow
 arrive at once, and the second would then go where the first was meant: `/ada` would search for
 nothing and press `a`, `d`, `a`. Here a key waits until the one before was handled, its screen is
 there, and the list that it leads to was read.
+
+Esc and a key that arrive together are two keys, too. The framework reads them as Alt and that key,
+as a character of a Mac's keyboard (Esc 2: ™), or as the key alone.
 """
 
 from __future__ import annotations
@@ -11,10 +14,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.app import App
 from textual.events import Event, Key
+from textual.keys import _character_to_key
 from textual.widgets import Input, TextArea
 
 if TYPE_CHECKING:
@@ -107,7 +113,30 @@ class OneKeyAtATime(App[int]):
 
 def _apart(event: Key) -> list[Key]:
     """Esc and a key that came in one piece over the line look like Alt and that key."""
-    _, alt, name = event.key.rpartition("alt+")
-    if not alt or not event.key.startswith("alt+"):
+    alt, _, name = event.key.partition("+")
+    if alt != "alt" or not name:
         return [event]
-    return [Key("escape", None), Key(name, event.character)]
+    name = name[6:].upper() if name.startswith("shift+") and len(name) == 7 else name
+    return [Key("escape", None), Key(name, _AFTER_ESC.get(name, event.character))]
+
+
+def _after_esc() -> dict[str, str]:
+    """The characters that Esc can arrive together with, by the names of their keys.
+
+    Those that begin a longer sequence are left out, and b and f, by which terminals move a word to
+    the left and right.
+    """
+    found = {"enter": "\r"}
+    for character in map(chr, range(32, 127)):
+        if character not in "[]OPNX^_bf":
+            name = character if character.isalnum() else _character_to_key(character)
+            found[name] = character
+    return found
+
+
+_AFTER_ESC = _after_esc()
+
+# The framework's table of what a terminal sends: here Esc and a key is always Alt and that key.
+ANSI_SEQUENCES_KEYS.update(  # type: ignore[attr-defined]
+    {f"\x1b{char}": (SimpleNamespace(value=f"alt+{name}"),) for name, char in _AFTER_ESC.items()}
+)

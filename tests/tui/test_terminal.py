@@ -164,3 +164,26 @@ def test_hostile_text_is_shown_and_not_obeyed(terminal):
     assert "Eve\\x1b[3" in one.text
     assert "[red]" in one.text
     assert "\u202e".encode() not in one.sent
+
+
+def test_escape_and_a_key_that_arrive_together_are_two_keys(terminal):
+    one = terminal()
+    one.until("TO DO")
+    one.press("3/ada", "/  ada")
+    one.press("\x1b2", "Review", "unmatched 16")
+    one.press("3", " of 299")
+    one.press("/ada", "/  ada")
+    one.press("\x1b/lov", "/  lov")
+    one.press("\x1bG", "299 of 299")
+
+
+def test_a_filter_that_is_being_typed_outlives_its_terminal(terminal, stage):
+    one = terminal()
+    one.until("TO DO")
+    one.press("3fTitle contains ", "f  Title contains")
+    one.quiet()
+    one.child.kill(signal.SIGHUP)
+    one.child.expect(pexpect.EOF)
+    again = terminal()
+    again.until("Records", "f  Title contains")
+    again.press('"VP"\r', 'Title contains "VP"', "shown of 299")

@@ -122,6 +122,7 @@ class SfvScreen(Screen[None]):
     def ready(self) -> None:
         """Called once, when all widgets are there."""
         self.update_frame()
+        self.main.reopen(self)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.update_frame)

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.containers import Container, Horizontal, Vertical
 from textual.widgets import Static
 
@@ -160,6 +161,14 @@ class HomeScreen(SfvScreen):
             text.add(f" {SYSTEM_WORDS[system]} pulled {when} ", "dim")
         return text
 
+    @on(WindowedList.Moved)
+    def _list_moved(self) -> None:
+        self.update_frame()
+
+    @on(WindowedList.Opened)
+    def _list_opened(self) -> None:
+        self.do_open()
+
     # --- acting
 
     def _current(self) -> Todo | None:
@@ -177,11 +186,9 @@ class HomeScreen(SfvScreen):
 
     def do_up(self) -> None:
         self.listing.move(-1)
-        self.update_frame()
 
     def do_down(self) -> None:
         self.listing.move(1)
-        self.update_frame()
 
     def do_top(self) -> None:
         self.listing.go(0)

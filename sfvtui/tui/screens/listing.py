@@ -32,12 +32,15 @@ class WithList(SfvScreen):
     def __init__(self) -> None:
         super().__init__()
         self._rest_timer: Timer | None = None
+        self.begin_at: int | None = None
 
     def detail(self, row: Row) -> Prose | None:
         """What the panel says of a row; None where there is nothing to say."""
         raise NotImplementedError
 
     def ready(self) -> None:
+        if self.begin_at is not None:
+            self.listing.reload(wanted=self.begin_at)
         self.listing.focus()
         super().ready()
 
@@ -92,7 +95,8 @@ class WithList(SfvScreen):
 
     def rested(self) -> None:
         """The cursor rests on a row: keep the place for the next start."""
-        self.desk.ui.keep(self.listing.window.key, "at", self.place)
+        if self.main.is_place(self):
+            self.desk.ui.keep(self.listing.window.key, "at", self.place)
 
     def show_detail(self) -> None:
         """Shows the row under the cursor in the panel."""

@@ -13,6 +13,7 @@ from sfvtui.tui.source import View
 from sfvtui.tui.widgets.bars import Bar, FilterBar, SearchBar
 from sfvtui.tui.widgets.columns import Choice
 from sfvtui.tui.widgets.detail import Detail
+from sfvtui.tui.widgets.dialogs import ask_throw_away
 from sfvtui.tui.widgets.line import Part
 from sfvtui.tui.widgets.windowed_list import WindowedList
 from sfvtui.tui.words import number
@@ -69,17 +70,21 @@ class ListScreen(WithList):
         )
 
     def _kept_view(self) -> View:
-        first = self.first_view()
-        sort = self.desk.ui.get("sort", self.place)
-        if isinstance(sort, list) and len(sort) == 2:
-            first = replace(first, sort=str(sort[0]), reverse=bool(sort[1]))
-        return first
+        """The view as it was left, where this is the place's own screen."""
+        kept = self.desk.ui.get("view", self.place) if self.main.is_place(self) else None
+        return View.from_json(kept) or self.first_view()
 
     def ready(self) -> None:
-        kept = self.desk.ui.get("at", self.place)
-        if isinstance(kept, int):
-            self.listing.reload(wanted=kept)
+        view, draft = self.listing.view, None
+        if self.main.is_place(self):
+            kept = self.desk.ui.get("at", self.place)
+            self.begin_at = kept if isinstance(kept, int) else None
+            draft = self.desk.ui.get("drafts", "filter", self.place)
+        self.query_one("#search", SearchBar).settle(view.search)
+        self.query_one("#filter", FilterBar).settle(view.filter)
         super().ready()
+        if isinstance(draft, str):
+            self.query_one("#filter", FilterBar).open(draft)
 
     def place_part(self) -> list[Part]:
         windowed = self.listing
@@ -98,8 +103,18 @@ class ListScreen(WithList):
     def _list_changed(self) -> None:
         windowed = self.listing
         self.desk.ui.keep(windowed.choice.as_json(), "columns", self.place)
-        self.desk.ui.keep([windowed.view.sort, windowed.view.reverse], "sort", self.place)
+        self._keep_view(windowed.view)
         self.update_frame()
+
+    def _keep_view(self, view: View) -> None:
+        """Keeps what is shown for the next start."""
+        if self.main.is_place(self):
+            self.desk.ui.keep(view.as_json(), "view", self.place)
+
+    def _keep_draft(self, text: str | None) -> None:
+        """Keeps a filter while it is typed; None: it is typed no longer."""
+        if self.main.is_place(self):
+            self.desk.ui.keep(text, "drafts", "filter", self.place)
 
     # --- search and filter
 
@@ -125,8 +140,12 @@ class ListScreen(WithList):
         if isinstance(event.bar, SearchBar):
             if event.text != view.search:
                 self.listing.look(replace(view, search=event.text))
+                self._keep_view(self.listing.view)
         elif event.done:
+            self._keep_draft(None)
             self.listing.look(replace(view, filter=event.text.strip()))
+        else:
+            self._keep_draft(event.text)
         if event.done:
             event.bar.settle(event.text)
             self.listing.focus()
@@ -139,9 +158,18 @@ class ListScreen(WithList):
             before = self._before_search.search
             if view.search != before:
                 self.listing.look(replace(view, search=before), wanted=self.listing.window.key)
-            event.bar.settle(before)
+            self._leave_bar(event.bar, before)
+        elif event.bar.input.value.strip() == view.filter:
+            self._leave_filter()
         else:
-            event.bar.settle(view.filter)
+            ask_throw_away(self, event.bar.input.value, self._leave_filter)
+
+    def _leave_filter(self) -> None:
+        self._keep_draft(None)
+        self._leave_bar(self.query_one("#filter", FilterBar), self.listing.view.filter)
+
+    def _leave_bar(self, bar: Bar, text: str) -> None:
+        bar.settle(text)
         self.listing.focus()
         self.update_frame()
 

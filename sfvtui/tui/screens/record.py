@@ -114,7 +114,7 @@ class RecordScreen(WithList):
         return left, [Part(ids, "dim")]
 
     def rested(self) -> None:
-        """The place is not kept: the record is opened anew."""
+        self.main.keep_record(self._record_id, self.listing.window.key)
 
     def detail(self, row: Row) -> Prose | None:
         pair = self.pair

@@ -45,8 +45,7 @@ class ReviewScreen(ListScreen):
         return people.source(self.desk, SHOWN, people.selection)
 
     def first_view(self) -> View:
-        kept = self.desk.ui.text("state", self.place)
-        return View(group=kept if kept in STATES else STATES[0], sort=self.first_sort)
+        return View(group=STATES[0], sort=self.first_sort)
 
     def detail(self, row: Row) -> Prose | None:
         width = self.query_one(Detail).scrollable_content_region.width
@@ -93,10 +92,6 @@ class ReviewScreen(ListScreen):
         """Shows another state, the filter kept."""
         self.listing.window.marks.clear()
         self.show_view(replace(self.listing.view, group=state, search=""))
-
-    def show_view(self, view: View) -> None:
-        self.desk.ui.keep(view.group, "state", self.place)
-        super().show_view(view)
 
     # --- judging
 
@@ -178,7 +173,14 @@ class ReviewScreen(ListScreen):
                     records, lambda context: ignore(context, records, reason), f"ignored {words}"
                 )
 
-        self.app.push_screen(Ask(f"Ignore {words}. Why?", note="The reason is kept."), answer)
+        where = ("drafts", "ignore", records[0])
+        ask = Ask(
+            f"Ignore {words}. Why?",
+            note="The reason is kept.",
+            draft=self.desk.ui.get(*where),
+            keep=lambda text: self.desk.ui.keep(text or None, *where),
+        )
+        self.app.push_screen(ask, answer)
 
     def do_restore(self) -> None:
         from sfvtui.sync.review import restore

@@ -123,6 +123,10 @@ class SetupScreen(SfvScreen):
         )
 
     def ready(self) -> None:
+        auth = self.desk.ui.text("drafts", "setup", "auth")
+        self.auth = next((one for one in AUTHS if one.value == auth), self.auth)
+        for name in QUESTIONS:
+            self.query_one(f"#{name}", Input).value = self.desk.ui.text("drafts", "setup", name)
         self.fill()
         self.query_one("#instance_url", Input).focus()
         super().ready()
@@ -184,8 +188,11 @@ class SetupScreen(SfvScreen):
     # --- typing
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self.answers[event.input.id or ""] = event.value
+        name, text = event.input.id or "", event.value
+        self.answers[name] = text
         self._proposal = None
+        if name not in SECRETS or is_reference(text):
+            self.desk.ui.keep(text or None, "drafts", "setup", name)
 
     def on_input_submitted(self) -> None:
         self._go(1)
@@ -330,6 +337,7 @@ class SetupScreen(SfvScreen):
         except SfvtuiError as error:
             self.tell_error(error)
             return
+        self.desk.ui.keep(None, "drafts", "setup")
         self.main.go("home")
         self.main.count()
 
@@ -339,6 +347,7 @@ class SetupScreen(SfvScreen):
         else:
             names = list(AUTHS)
             self.auth = names[(names.index(self.auth) + 1) % len(names)]
+            self.desk.ui.keep(self.auth.value, "drafts", "setup", "auth")
             self._proposal = None
         self.fill()
         self.query_one("#instance_url", Input).focus()

@@ -169,7 +169,7 @@ class FilterBar(Bar):
         self._offer()
 
     def typed(self, text: str) -> None:
-        del text
+        super().typed(text)
         self._offer()
 
     def done(self, text: str) -> None:

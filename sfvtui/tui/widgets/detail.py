@@ -16,7 +16,8 @@ class Detail(VerticalScroll, can_focus=False):
     """A text that scrolls with `J` and `K`."""
 
     DEFAULT_CSS = """
-    Detail { padding: 0 1; scrollbar-size-vertical: 1; color: $foreground; }
+    Detail { padding: 0 1; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+        color: $foreground; }
     """
 
     def __init__(self, *, id: str = "detail") -> None:  # noqa: A002 (the framework's name)

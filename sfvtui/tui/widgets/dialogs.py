@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.content import Content
+    from textual.screen import Screen
 
 T = TypeVar("T")
 
@@ -83,6 +84,17 @@ class Confirm(Dialog[bool]):
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
+def ask_throw_away(screen: Screen[Any], text: str, then: Callable[[], object]) -> None:
+    """Esc over typed work: throws it away after a yes; after a no the typing goes on."""
+
+    def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
+        if yes:
+            then()
+
+    question = Confirm("Throw away what was typed?", Prose().add(text), yes="throw it away")
+    screen.app.push_screen(question, answer)
+
+
 class Pager(Dialog[None]):
     """A text to read, in lines that can be scrolled."""
 
@@ -115,18 +127,32 @@ class Pager(Dialog[None]):
 
 
 class Ask(Dialog[str | None]):
-    """One line of text, for example a reason; None where the person went back."""
+    """One line of text, for example a reason; None where the person went back.
+
+    `keep` takes what is typed at each key, and None once it is done with; `draft` is what it took
+    last before the program ended.
+    """
 
     BINDINGS = [Binding("escape", "back", show=False)]
 
-    def __init__(self, question: str, text: str = "", *, note: str = "") -> None:
+    def __init__(
+        self,
+        question: str,
+        text: str = "",
+        *,
+        note: str = "",
+        draft: str | None = None,
+        keep: Callable[[str | None], None] = lambda _: None,
+    ) -> None:
         super().__init__()
         self._question, self._text, self._note = question, text, note
+        self._draft, self._keep = draft, keep
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(safe(self._question), classes="dialog--title")
-            yield Input(self._text)
+            draft = self._text if self._draft is None else self._draft
+            yield Input(draft, select_on_focus=False)
             keys = "Enter go on   Esc back"
             yield Static(
                 safe(f"{self._note}\n{keys}" if self._note else keys), classes="dialog--keys"
@@ -135,11 +161,22 @@ class Ask(Dialog[str | None]):
     def on_mount(self) -> None:
         self.query_one(Input).focus()
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._keep(event.value)
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value)
+        self._end(event.value)
 
     def action_back(self) -> None:
-        self.dismiss(None)
+        typed = self.query_one(Input).value
+        if typed.strip() in ("", self._text.strip()):
+            self._end(None)
+        else:
+            ask_throw_away(self, typed, lambda: self._end(None))
+
+    def _end(self, answer: str | None) -> None:
+        self._keep(None)
+        self.dismiss(answer)
 
 
 class Choose(Dialog[str | None]):
