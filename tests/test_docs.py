@@ -402,6 +402,27 @@ def test_all_flags_are_named():
     assert all(f"`{flag.value}`" in DECISIONS for flag in Flag)
 
 
+# --- unattended -------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+def test_the_units_that_a_page_shows_are_valid(tmp_path):
+    program = tmp_path / ".local" / "bin" / "sfvtui"
+    program.parent.mkdir(parents=True)
+    program.symlink_to("/bin/true")
+    page = DOCS / "how-to" / "unattended.md"
+    names = re.findall(r"systemd/user/([\w-]+\.\w+)`", page.read_text("utf-8"))
+    units = [tmp_path / unit for unit in names]
+    for unit, text in zip(units, blocks(page, "systemd"), strict=True):
+        unit.write_text(text, "utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--user", *map(str, units)],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 # --- the picture of the architecture ----------------------------------------------------------------
 
 
