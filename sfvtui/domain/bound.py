@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -25,6 +24,9 @@ SYSTEM_FIELDS = (
     "MasterRecordId",
 )
 """What every read asks for, where the object has it."""
+
+ATTRIBUTES = ("name", "email", "externalId")
+"""What of a user or an account may stand where a trait's key does."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,14 @@ class BoundPair:
     @cached_property
     def _read(self) -> Callable[[object], str]:
         return values.reader(self.field)
+
+    @cached_property
+    def _read_column(self) -> Callable[[Sequence[object]], list[str]]:
+        return values.column_reader(self.field)
+
+    def column_from_vitally(self, raws: Sequence[object]) -> list[str]:
+        """`from_vitally` of many users' values."""
+        return [self.from_vitally(raw) for raw in raws] if self._back else self._read_column(raws)
 
     def from_vitally(self, raw: object) -> str:
         """A Vitally value as a canonical value in Salesforce's terms (by the pair's values)."""
@@ -177,7 +187,7 @@ def trait_value(thing: Mapping[str, Any], trait: str) -> object:
 
     An absent trait is blank. Trait keys are flat: the dots in them mean nothing.
     """
-    if trait in ("name", "email", "externalId"):
+    if trait in ATTRIBUTES:
         return thing.get(trait)
     traits = thing.get("traits")
     return traits.get(trait) if isinstance(traits, Mapping) else None
@@ -303,6 +313,8 @@ def _account_field(mapping: Answers, sobject: SObject) -> Field | None:
 
 
 def _unknown(sobject: SObject, name: str, key: str) -> UnknownName:
+    import difflib  # only where a name is wrong
+
     near = difflib.get_close_matches(name, list(sobject.names()), 1, 0.6)
     hint = (
         f"Did you mean {near[0]}?"

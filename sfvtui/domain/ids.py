@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-5]{3})?\Z")
 _CAPITALS = bytes(48 + (65 <= code <= 90) for code in range(256))
 """Each character as `1` where it is A-Z, else as `0`."""
 
@@ -27,7 +24,7 @@ def id18(text: str) -> str | None:
     numbers pick the three characters of the suffix. An 18-character id whose letters were folded
     (`003XX…` typed in small letters) has a wrong suffix and is no id.
     """
-    if not _ID.match(text):
+    if len(text) not in (15, 18) or not (text.isascii() and text.isalnum()):
         return None
     base = text[:15]
     capitals = base.encode().translate(_CAPITALS)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import pairwise
+from itertools import filterfalse, pairwise
 
 from sfvtui.domain.text import fold
-
-_ASCII_WORD = re.compile(r"[a-z0-9]+")
 
 LONG_NAME = 10
 """From this many letters on, two edits are still near."""
@@ -47,15 +44,12 @@ class LookAlike:
 def name_key(name: str) -> str:
     """A name without case, accents, punctuation and word order."""
     folded = fold(name)
-    if folded.isascii():
-        words = folded.split()
-        # Most names are words of letters already; others are taken apart.
-        plain = "".join(words).isalnum()
-        return " ".join(sorted(words if plain else _ASCII_WORD.findall(folded)))
-    stripped = "".join(
-        ch for ch in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(ch)
-    )
-    words = "".join(ch if ch.isalnum() else " " for ch in stripped).split()
+    if not folded.isascii():
+        apart = unicodedata.normalize("NFKD", folded)
+        folded = "".join(filterfalse(unicodedata.combining, apart))
+    words = folded.split()
+    if not "".join(words).isalnum():
+        words = "".join(ch if ch.isalnum() else " " for ch in folded).split()
     return " ".join(sorted(words))
 
 

@@ -30,12 +30,13 @@ import datetime as dt
 import json
 import math
 import re
-from collections.abc import Callable, Iterable
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from collections.abc import Callable, Iterable, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
+from functools import cache, lru_cache
 
 from sfvtui.domain.fields import IDS, NUMBERS, Field, FieldType
 from sfvtui.domain.ids import id18, key
-from sfvtui.domain.text import fold, nfc, trim
+from sfvtui.domain.text import ASCII_BLANKS, fold, nfc, trim
 from sfvtui.errors import Refused
 
 Json = str | int | float | bool | Decimal | list[str] | None
@@ -47,10 +48,8 @@ hold numbers as 64-bit floats."""
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z")
 _OFFSET = re.compile(r"([+-]\d\d)(\d\d)\Z")
 _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:Z|\+00:?00)?\Z")
-_UTC = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(?:Z|\+0000)\Z"
-)
-"""An instant as both services write it; other forms are read too, only slower."""
+_WHOLE_SECONDS = frozenset({".000+0000", ".000Z", "Z", "+0000"})
+"""How an instant of both services ends after its seconds; other forms are read too, only slower."""
 
 _EPOCH_MS = re.compile(r"-?\d{11,15}\Z")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z")
@@ -75,6 +74,12 @@ def reader(field: Field) -> Callable[[object], str]:
     if kind is FieldType.RICH_TEXT:
         return lambda raw: "" if raw is None else _text(raw)
     return _READERS.get(kind, _plain)
+
+
+def column_reader(field: Field) -> Callable[[Sequence[object]], list[str]]:
+    """`reader` for the values of one field in many rows: what a pull does for each page."""
+    read = reader(field)
+    return _plain_column if read is _plain else lambda raws: [read(raw) for raw in raws]
 
 
 def same(field: Field, a: str, b: str) -> bool:
@@ -158,6 +163,12 @@ def typed(field: Field, value: str) -> str:
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+@lru_cache(maxsize=4096)
+def _array(found: tuple[str, ...]) -> str:
+    """A JSON array. Kept, since a multi-select picklist has few sets of values and many rows."""
+    return _COMPACT(found)
+
+
 def members(value: str) -> tuple[str, ...]:
     """The members of a canonical multi-select value, sorted."""
     if not value:
@@ -174,8 +185,8 @@ def members(value: str) -> tuple[str, ...]:
 
 def multi(values: Iterable[str]) -> str:
     """The canonical value of a set of members. Blank members do not count."""
-    found = sorted({trim(v) for v in values} - {""})
-    return _COMPACT(found) if found else ""
+    found = {trim(v) for v in values} - {""}
+    return _array(tuple(sorted(found))) if found else ""
 
 
 def parse_typed(field: Field, text: str) -> str:
@@ -247,6 +258,13 @@ def _plain(raw: object) -> str:
     return trim(raw) if isinstance(raw, str) and "\r" not in raw else trim(_text(raw))
 
 
+def _plain_column(raws: Sequence[object]) -> list[str]:
+    return [
+        raw.strip(ASCII_BLANKS) if isinstance(raw, str) and "\r" not in raw else _plain(raw)
+        for raw in raws
+    ]
+
+
 def _boolean(raw: object) -> str:
     if isinstance(raw, bool):
         return "true" if raw else "false"
@@ -265,10 +283,23 @@ def _number(raw: object, scale: int) -> str:
     if isinstance(raw, int):
         return f"{raw}.{'0' * scale}" if scale else str(raw)
     text = trim(repr(raw) if isinstance(raw, float) else str(raw))
-    if not text:
-        return ""
+    usual = _usual_number(text, scale)
+    if usual is not None or not text:
+        return usual or ""
     found = _decimal(text)
     return text if found is None else _fixed(found, scale)
+
+
+def _usual_number(text: str, scale: int) -> str | None:
+    """A number that only has to be filled up with zeros: what a service says of a field of its own.
+    None for all others."""
+    whole, _, places = text.partition(".")
+    places = places.rstrip("0")
+    if not (whole.isdigit() and text.isascii()) or len(places) > scale:
+        return None
+    if (whole[0] == "0" and whole != "0") or (places and not places.isdigit()):
+        return None
+    return f"{whole}.{places:0<{scale}}" if scale else whole
 
 
 def _date(raw: object) -> str:
@@ -284,9 +315,8 @@ def _date(raw: object) -> str:
 
 
 def _datetime(raw: object) -> str:
-    usual = _UTC.match(raw) if isinstance(raw, str) else None
-    if usual is not None and _exists(usual[1]):
-        return f"{usual[1]}Z"
+    if isinstance(raw, str) and raw[19:] in _WHOLE_SECONDS and _exists(raw[:19]):
+        return f"{raw[:19]}Z"
     instant = _instant(raw)
     return _plain(raw) if instant is None else _iso(instant)
 
@@ -323,6 +353,16 @@ _READERS: dict[FieldType, Callable[[object], str]] = {
 
 # --- numbers
 
+LARGEST_NUMBER = 300
+"""Digits before the point. What has more is no number that a field could hold, but a text."""
+
+_WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
+
+
+@cache
+def _unit(scale: int) -> Decimal:
+    return Decimal(1).scaleb(-scale)
+
 
 def _decimal(text: str) -> Decimal | None:
     if not _NUMBER.match(text):
@@ -331,7 +371,7 @@ def _decimal(text: str) -> Decimal | None:
         found = Decimal(text)
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return found if found.is_finite() and found.adjusted() < LARGEST_NUMBER else None
 
 
 def _is_number(text: str) -> bool:
@@ -339,9 +379,7 @@ def _is_number(text: str) -> bool:
 
 
 def _fixed(number: Decimal, scale: int) -> str:
-    with localcontext() as context:
-        context.prec = 400
-        rounded = number.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP)
+    rounded = number.quantize(_unit(scale), context=_WIDE)
     return format(rounded or abs(rounded), "f")
 
 

@@ -14,33 +14,56 @@ from sfvtui.mirror.store import Store
 from sfvtui.mirror.touched import touch_accounts
 
 
-def write(store: Store, bound: BoundMapping, accounts: Sequence[Mapping[str, Any]]) -> Written:
-    """Writes Vitally accounts, and touches the records that belong to what changed."""
+def write(
+    store: Store,
+    bound: BoundMapping,
+    accounts: Sequence[Mapping[str, Any]],
+    *,
+    first: bool = False,
+) -> Written:
+    """Writes Vitally accounts, and touches the records that belong to what changed (but for a
+    `first` load: when it has ended, everything is decided)."""
     written = Written(read=len(accounts))
     with store.write():
-        for account in accounts:
-            account_id = str(account["id"])
-            rule_key = account_key(
-                bound.account_field, trait_value(account, bound.mapping.account.equals)
+        by_id = {str(account["id"]): account for account in accounts}
+        known = {
+            row["account_id"]: row
+            for row in store.rows(
+                f"SELECT * FROM account WHERE account_id IN ({marks(by_id)})", *by_id
             )
-            new = (
-                None if account.get("externalId") is None else str(account["externalId"]),
-                rule_key,
-                str(account.get("name") or ""),
-                account.get("churnedAt"),
-                str(account.get("updatedAt") or ""),
-                traits.to_text(account.get("traits") or {}),
-            )
-            old = store.row("SELECT * FROM account WHERE account_id = ?", account_id)
-            if old is not None and (str(new[4]) < old["updated_at"] or tuple(old)[1:] == new):
-                continue
-            store.db.execute(
-                "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?)", (account_id, *new)
-            )
-            keys = (rule_key, old["rule_key"] if old is not None else None)
+        }
+        news, keys = [], set[str | None]()
+        for account_id, account in by_id.items():
+            new, old = _columns(bound, account_id, account), known.get(account_id)
+            if old is None or (new != tuple(old) and new[_UPDATED] >= old["updated_at"]):
+                news.append(new)
+                keys |= {new[_RULE_KEY], old["rule_key"] if old is not None else None}
+        store.db.executemany("INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?)", news)
+        if not first:
             touch_accounts(store, {key for key in keys if key is not None})
-            written.changed += 1
+        written.changed += len(news)
     return written
+
+
+_RULE_KEY, _UPDATED = 2, 5
+"""Their places in `_columns`."""
+
+
+def _columns(bound: BoundMapping, account_id: str, account: Mapping[str, Any]) -> tuple[Any, ...]:
+    external = account.get("externalId")
+    return (
+        account_id,
+        None if external is None else str(external),
+        _rule_key(bound, account),
+        str(account.get("name") or ""),
+        account.get("churnedAt"),
+        str(account.get("updatedAt") or ""),
+        traits.to_text(account.get("traits") or {}),
+    )
+
+
+def _rule_key(bound: BoundMapping, account: Mapping[str, Any]) -> str | None:
+    return account_key(bound.account_field, trait_value(account, bound.mapping.account.equals))
 
 
 def rebuild(store: Store, bound: BoundMapping) -> None:
@@ -52,13 +75,12 @@ def rebuild(store: Store, bound: BoundMapping) -> None:
                 "name": row["name"],
                 "traits": traits.from_text(row["traits_json"]),
             }
-            rule_key = account_key(
-                bound.account_field, trait_value(account, bound.mapping.account.equals)
-            )
-            store.db.execute(
-                "UPDATE account SET rule_key = ? WHERE account_id = ?",
-                (rule_key, row["account_id"]),
-            )
+            rule_key = _rule_key(bound, account)
+            if rule_key != row["rule_key"]:
+                store.db.execute(
+                    "UPDATE account SET rule_key = ? WHERE account_id = ?",
+                    (rule_key, row["account_id"]),
+                )
 
 
 def of_rule(store: Store, rule_key: str | None) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from sfvtui.mirror.store import Store
 DROPPED = (
     "change_field", "change", "edit", "conflict", "stay", "base", "flag", "approval", "ignored",
     "apart", "link", "user_account", "user", "account", "record", "pair", "describe", "pass",
-    "seen", "touched", "touched_key", "held_back", "modifier",
+    "seen", "shown", "touched", "touched_key", "touched_account", "held_back", "modifier",
 )  # fmt: skip
 """In an order in which no row loses what it names. History, runs and mapping versions stay."""
 

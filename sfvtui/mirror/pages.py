@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 CHUNK = 500
@@ -12,11 +12,13 @@ CHUNK = 500
 
 @dataclass
 class Written:
-    """What a page did: rows read, rows new or changed, rows of the mirror that are gone since."""
+    """What a page did: rows read, rows new or changed, rows of the mirror that are gone since, and
+    the numbers of all rows of the mirror that it showed."""
 
     read: int = 0
     changed: int = 0
     gone: int = 0
+    numbers: list[int] = field(default_factory=list)
 
 
 def in_chunks(items: Sequence[Any], size: int = CHUNK) -> Iterable[Sequence[Any]]:

@@ -6,16 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
-from sfvtui.domain.fields import Field
 from sfvtui.domain.ids import key
-from sfvtui.domain.lookalikes import name_key
-from sfvtui.domain.matching import key_of
-from sfvtui.domain.text import fold, trim
-from sfvtui.domain.values import reader
 from sfvtui.mirror import modifiers
 from sfvtui.mirror.columns import marks, quoted
 from sfvtui.mirror.filters import RecordFilter
+from sfvtui.mirror.mirrored import Column, Mirrored
 from sfvtui.mirror.pages import Written, in_chunks
+from sfvtui.mirror.record_rows import DERIVED, RecordRows, is_deleted
 from sfvtui.mirror.store import Row, Store
 from sfvtui.mirror.touched import touch, touch_keys
 
@@ -26,19 +23,23 @@ class Records:
     def __init__(self, store: Store, bound: BoundMapping) -> None:
         self.store = store
         self.bound = bound
-        self.readers = [(field.name, reader(field)) for field in bound.fields]
-        self.columns = [
-            "record_id", "match_key", "account_key", "external_id", "display_name", "email_key",
-            "name_key", "gone_why", "master_id", "modified_at", "modified_by", "stamp_at",
-            "folded_text",
-        ]  # fmt: skip
-        self.all_columns = self.columns + [field.name for field in bound.fields]
+        self.shape = RecordRows(bound)
+        self.table = Mirrored(store, "record", self.shape.columns)
+        self._match_key, self._gone, self._stamp = map(
+            self.shape.columns.index, ("match_key", "gone_why", "stamp_at")
+        )
 
     def write(
-        self, rows: Sequence[Mapping[str, Any]], *, narrow: bool = False, deleted: bool = False
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        narrow: bool = False,
+        deleted: bool = False,
+        first: bool = False,
     ) -> Written:
         """Writes one page in one transaction. `narrow` rows hold some fields only and no stamp.
         Rows of deleted records that the mirror does not have are passed over, but for `deleted`.
+        A `first` load touches nothing: when it has ended, everything is decided.
 
         An asked-for field that did not arrive stays as it is (unread, if it never was read). A
         row that is older than the mirror's (its stamp) is not believed: it was read before a
@@ -49,121 +50,62 @@ class Records:
             if self.bound.modifier_name is not None:
                 modifiers.note(self.store, _names(rows, self.bound.modifier_name))
             for chunk in in_chunks(rows):
-                self._write(chunk, written, narrow=narrow, deleted=deleted)
+                by_id = {key(str(row["Id"])): row for row in chunk}
+                known = self.table.known(list(by_id))
+                if narrow or not deleted:
+                    by_id = {
+                        record_id: row
+                        for record_id, row in by_id.items()
+                        if record_id in known or not (narrow or is_deleted(row))
+                    }
+                self._write(by_id, known, written, first=first)
         return written
 
     def _write(
-        self, rows: Sequence[Mapping[str, Any]], written: Written, *, narrow: bool, deleted: bool
+        self,
+        by_id: Mapping[str, Mapping[str, Any]],
+        known: Mapping[str, Row],
+        written: Written,
+        *,
+        first: bool,
     ) -> None:
-        by_id = {key(str(row["Id"])): row for row in rows}
-        known = self._known(list(by_id))
-        fresh, changed, touched_keys, touched = [], [], set(), []
-        for record_id, row in by_id.items():
-            old = known.get(record_id)
-            if old is None and (narrow or (_deleted(row) and not deleted)):
+        ids, fresh, changed = list(by_id), [], []
+        olds = [known.get(record_id) for record_id in ids]
+        for new, old in zip(self.shape.of(ids, list(by_id.values()), olds), olds, strict=True):
+            if old is None:
+                fresh.append(new)
                 continue
-            new = self.columns_of(record_id, row, old)
-            if old is not None:
-                stamp = new["stamp_at"]
-                if stamp and stamp < old["stamp_at"]:
-                    continue
-                if tuple(new.values()) == tuple(old)[:-1]:
-                    continue
-                touched_keys.add(old["match_key"])
-                touched.append(old["record_pk"])
-                written.gone += new["gone_why"] is not None and old["gone_why"] is None
-                changed.append((*new.values(), old["record_pk"]))
-            else:
-                fresh.append(tuple(new.values()))
-            touched_keys.add(new["match_key"])
-        names = ", ".join(quoted(name) for name in self.all_columns)
-        if fresh:
-            self.store.db.executemany(
-                f"INSERT INTO record({names}) VALUES ({marks(self.all_columns)})", fresh
-            )
-            ids = [row[0] for row in fresh]
-            self.store.db.execute(
-                "INSERT OR IGNORE INTO touched SELECT record_pk FROM record"
-                f" WHERE record_id IN ({marks(ids)})",
-                ids,
-            )
-        if changed:
-            sets = ", ".join(f"{quoted(name)} = ?" for name in self.all_columns)
-            self.store.db.executemany(f"UPDATE record SET {sets} WHERE record_pk = ?", changed)
-        touch(self.store, touched)
-        touch_keys(self.store, touched_keys)
+            written.numbers.append(old["record_pk"])
+            stamp = new[self._stamp]
+            if not (stamp and stamp < old["stamp_at"]) and new != tuple(old)[1:]:
+                changed.append((old, new))
+                written.gone += old["gone_why"] is None and new[self._gone] is not None
+        numbers = self.table.insert(fresh)
+        self.table.update(changed)
+        written.numbers += numbers
         written.changed += len(fresh) + len(changed)
-
-    def _known(self, ids: list[str]) -> dict[str, Row]:
-        names = ", ".join(quoted(name) for name in self.all_columns)
-        found = self.store.rows(
-            f"SELECT {names}, record_pk FROM record WHERE record_id IN ({marks(ids)})", *ids
-        )
-        return {row["record_id"]: row for row in found}
+        if not first:
+            touch(self.store, [*numbers, *(old["record_pk"] for old, _ in changed)])
+            news = [*fresh, *(new for _, new in changed)]
+            keys = {new[self._match_key] for new in news}
+            touch_keys(self.store, keys.union(old["match_key"] for old, _ in changed))
 
     def columns_of(
         self, record_id: str, row: Mapping[str, Any], old: Row | None
     ) -> dict[str, str | None]:
-        """The row's columns, in the order of `all_columns`."""
-        values: dict[str, str | None] = {}
-        for field, read in self.readers:
-            if field in row:
-                values[field] = read(row[field])
-            else:
-                values[field] = old[field] if old is not None else None
-        bound = self.bound
-        display = _shown(values, bound.name_field)
-        email = _shown(values, bound.email_field)
-
-        def system(name: str, column: str) -> str:
-            if name in row:
-                return _stamp(row[name])
-            return str(old[column] or "") if old is not None else ""
-
-        deleted = _deleted(row)
-        gone = None
-        master = str(row.get("MasterRecordId") or "")
-        if deleted:
-            gone = "merged" if master else "deleted"
-        elif "IsDeleted" not in row and old is not None and not row.get("SystemModstamp"):
-            gone, master = old["gone_why"], old["master_id"] or ""
-        modified_by = row.get("LastModifiedById", old["modified_by"] if old is not None else None)
-        return {
-            "record_id": record_id,
-            "match_key": key_of(bound.mapping.match, values[bound.match_field.name]),
-            "account_key": _shown(values, bound.account_field) or None,
-            "external_id": values[bound.external_id_field.name] or None,
-            "display_name": display or email or record_id,
-            "email_key": fold(trim(email)) or None,
-            "name_key": name_key(display) or None,
-            "gone_why": gone,
-            "master_id": key(master) if master else None,
-            "modified_at": system("LastModifiedDate", "modified_at"),
-            "modified_by": modified_by,
-            "stamp_at": system("SystemModstamp", "stamp_at"),
-            "folded_text": fold(" ".join([record_id, *(v for v in values.values() if v)])),
-            **values,
-        }
+        """What a row would be in the mirror, by column."""
+        (values,) = self.shape.of([record_id], [row], [old])
+        return dict(zip(self.shape.columns, values, strict=True))
 
     def rebuild(self) -> None:
         """Computes every record's derived columns again from its mirrored values, after the mapping
-        changed."""
-        last = 0
-        while True:
-            rows = self.store.rows(
-                "SELECT * FROM record WHERE record_pk > ? ORDER BY record_pk LIMIT 1000", last
-            )
-            if not rows:
-                return
-            last = rows[-1]["record_pk"]
-            with self.store.write():
-                sets = ", ".join(f"{quoted(name)} = ?" for name in self.all_columns)
-                for row in rows:
-                    new = self.columns_of(row["record_id"], {"Id": row["record_id"]}, row)
-                    self.store.db.execute(
-                        f"UPDATE record SET {sets} WHERE record_pk = ?",
-                        (*new.values(), row["record_pk"]),
-                    )
+        changed; what comes out the same is not written."""
+
+        def derived(rows: Sequence[Row]) -> list[Column]:
+            ids = [row["record_id"] for row in rows]
+            return self.shape.derived(ids, [[row[n] for row in rows] for n in self.shape.fields])
+
+        self.table.revise(DERIVED, derived)
 
 
 def _names(rows: Sequence[Mapping[str, Any]], path: str) -> dict[str, str]:
@@ -173,22 +115,6 @@ def _names(rows: Sequence[Mapping[str, Any]], path: str) -> dict[str, str]:
         for row in rows
         if (name := row.get(path)) and row.get("LastModifiedById")
     }
-
-
-def _shown(values: Mapping[str, str | None], field: Field | None) -> str:
-    return (values.get(field.name) or "") if field is not None else ""
-
-
-def _deleted(row: Mapping[str, Any]) -> bool:
-    return str(row.get("IsDeleted", "")).lower() == "true"
-
-
-def _stamp(raw: object) -> str:
-    text = str(raw or "")
-    for ending in (".000+0000", "+0000", ".000Z", "+00:00"):
-        if text.endswith(ending):
-            return text[: -len(ending)] + "Z"
-    return text
 
 
 # --- one record

@@ -193,10 +193,12 @@ CREATE TRIGGER user_text_moves AFTER UPDATE OF folded_text ON user
 """,
     """
 CREATE TABLE shown(
-  side TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY(side, number)) STRICT, WITHOUT ROWID;
-INSERT INTO shown SELECT side, record_pk FROM seen JOIN record ON record_id = id
+  side TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  PRIMARY KEY(side, first)) STRICT, WITHOUT ROWID;
+INSERT INTO shown SELECT side, record_pk, record_pk FROM seen JOIN record ON record_id = id
   WHERE side = 'salesforce';
-INSERT INTO shown SELECT side, user_pk FROM seen JOIN user ON user_id = id WHERE side = 'vitally';
+INSERT INTO shown SELECT side, user_pk, user_pk FROM seen JOIN user ON user_id = id
+  WHERE side = 'vitally';
 DELETE FROM seen WHERE side IN ('salesforce', 'vitally');
 CREATE TABLE touched_account(
   account_key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;

@@ -259,8 +259,11 @@ def _check_version(store: Store) -> None:
 
 def _before_migration(store: Store) -> None:
     from sfvtui.mirror.backup import before_migration
+    from sfvtui.mirror.indexes import make
 
     before_migration(store)
+    if store.columns("index_to_make"):
+        make(store)  # a migration may be about one that was put off
 
 
 def _notice_restored(store: Store) -> None:

@@ -29,7 +29,7 @@ def touch_keys(store: Store, match_keys: Iterable[str | None]) -> None:
 
 def touch_users(store: Store, user_pks: Sequence[int]) -> None:
     """Marks the records that these users have to do with: linked ones, those of their match value,
-    externalId or e-mail, and those without a link in their accounts."""
+    externalId or e-mail, and (with `spread`) those without a link in their accounts."""
     if not user_pks:
         return
     store.db.execute("CREATE TEMP TABLE IF NOT EXISTS moved(user_pk INTEGER PRIMARY KEY)")
@@ -39,18 +39,17 @@ def touch_users(store: Store, user_pks: Sequence[int]) -> None:
         "INSERT OR IGNORE INTO touched_key SELECT match_key FROM moved JOIN user USING (user_pk)"
         " WHERE match_key IS NOT NULL"
     )
-    undecided = f"AND r.record_state IN {UNDECIDED}"
-    of_email = "ON r.email_key = u.email_key"
-    of_account = (
-        "CROSS JOIN account a ON a.account_id = o.account_id"
-        " CROSS JOIN record r ON r.account_key = a.rule_key"
+    # An account may have any number of users: it is kept once, however many of them moved.
+    store.db.execute(
+        "INSERT OR IGNORE INTO touched_account SELECT a.rule_key FROM moved CROSS JOIN user_account"
+        " USING (user_pk) CROSS JOIN account a USING (account_id) WHERE a.rule_key IS NOT NULL"
     )
+    of_email = f"ON r.email_key = u.email_key AND r.record_state IN {UNDECIDED}"
     # CROSS JOIN: read in this order, from the few that moved on.
     for found in (
         "link l ON l.user_pk = m.user_pk CROSS JOIN record r ON r.record_pk = l.record_pk",
         "user u ON u.user_pk = m.user_pk CROSS JOIN record r ON r.external_id = u.external_id",
-        f"user u ON u.user_pk = m.user_pk CROSS JOIN record r {of_email} {undecided}",
-        f"user_account o ON o.user_pk = m.user_pk {of_account} {undecided}",
+        f"user u ON u.user_pk = m.user_pk CROSS JOIN record r {of_email}",
     ):
         store.db.execute(
             f"INSERT OR IGNORE INTO touched SELECT r.record_pk FROM moved m CROSS JOIN {found}"
@@ -116,18 +115,26 @@ def touch_accounts(store: Store, rule_keys: Collection[str]) -> None:
 
 
 def spread(store: Store) -> None:
-    """Touched match values become touched records: a value that one row left or took is decided
-    again for everybody who has it."""
+    """Touched match values and accounts become touched records: a value that one row left or took
+    is decided again for everybody who has it, an account for all who may look like its users."""
     store.db.execute(
         "INSERT OR IGNORE INTO touched SELECT record_pk FROM record"
         " WHERE match_key IN (SELECT match_key FROM touched_key)"
     )
     store.db.execute("DELETE FROM touched_key")
+    store.db.execute(
+        "INSERT OR IGNORE INTO touched SELECT record_pk FROM touched_account CROSS JOIN record"
+        f" USING (account_key) WHERE record_state IN {UNDECIDED}"
+    )
+    store.db.execute("DELETE FROM touched_account")
 
 
 def anything(store: Store) -> bool:
-    """Whether any record was touched."""
-    return bool(store.value("SELECT EXISTS (SELECT 1 FROM touched)"))
+    """Whether any record was touched, or a match value or an account that records may have."""
+    return any(
+        store.value(f"SELECT EXISTS (SELECT 1 FROM {table})")
+        for table in ("touched", "touched_key", "touched_account")
+    )
 
 
 def waiting(store: Store) -> list[int]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sfvtui.domain.bound import BoundMapping, trait_value
-from sfvtui.domain.lookalikes import name_key
-from sfvtui.domain.matching import match_key
-from sfvtui.domain.text import fold, trim
+from sfvtui.domain.bound import BoundMapping
 from sfvtui.mirror import traits
 from sfvtui.mirror.columns import marks, quoted
+from sfvtui.mirror.mirrored import Column, Mirrored, Values
 from sfvtui.mirror.pages import Written, in_chunks
 from sfvtui.mirror.store import Row, Store
 from sfvtui.mirror.touched import touch_users
+from sfvtui.mirror.user_rows import UserRows
 
 
 class Users:
@@ -22,15 +21,16 @@ class Users:
     def __init__(self, store: Store, bound: BoundMapping) -> None:
         self.store = store
         self.bound = bound
-        self.columns = [
-            "user_id", "external_id", "match_key", "display_name", "email_text", "email_key",
-            "name_key", "traits_json", "updated_at", "missing_at", "folded_text",
-        ]  # fmt: skip
-        self.all_columns = self.columns + [pair.name for pair in bound.pairs]
+        self.shape = UserRows(bound)
+        self.table = Mirrored(store, "user", self.shape.columns)
+        self._updated = self.shape.columns.index("updated_at")
         self.doubted: list[str] = []
 
-    def write(self, users: Sequence[Mapping[str, Any]], *, listed: bool = False) -> Written:
-        """Writes one page in one transaction.
+    def write(
+        self, users: Sequence[Mapping[str, Any]], *, listed: bool = False, first: bool = False
+    ) -> Written:
+        """Writes one page in one transaction. A `first` load touches nothing: when it has ended,
+        everything is decided.
 
         An answer older than what the store has seen or written of a user is not believed: lists
         may lag behind writes. Nor is a list (`listed`) that shows a user who was not found by id,
@@ -39,65 +39,56 @@ class Users:
         written = Written(read=len(users))
         with self.store.write():
             for chunk in in_chunks(users):
-                self._write(chunk, written, listed=listed)
+                self._write(chunk, written, listed=listed, first=first)
         return written
 
-    def _write(self, users: Sequence[Mapping[str, Any]], written: Written, *, listed: bool) -> None:
+    def _write(
+        self, users: Sequence[Mapping[str, Any]], written: Written, *, listed: bool, first: bool
+    ) -> None:
         by_id = {str(user["id"]): user for user in users}
-        known = self._known(list(by_id))
+        ids, of_page = list(by_id), list(by_id.values())
+        known = self.table.known(ids)
         owned = self._accounts_of([row["user_pk"] for row in known.values()])
-        fresh: list[tuple[str | None, ...]] = []
-        changed: list[tuple[str | int | None, ...]] = []
-        accounts: dict[str, list[str]] = {}
-        moved: list[int] = []
-        for user_id, user in by_id.items():
-            old, new = known.get(user_id), self.columns_of(user_id, user)
-            now = [str(a["id"]) for a in user.get("accounts") or () if a.get("id")]
+        fresh: list[Values] = []
+        owners: list[Sequence[str]] = []
+        changed: list[tuple[Row, Values]] = []
+        moved: dict[int, Sequence[str]] = {}
+        for new, user in zip(self.shape.of(ids, of_page), of_page, strict=True):
+            old, now = known.get(new[0] or ""), _account_ids(user)
             if old is None:
-                fresh.append(tuple(new.values()))
-                accounts[user_id] = now
+                fresh.append(new)
+                owners.append(now)
                 continue
-            if str(new["updated_at"]) < old["updated_at"]:
+            number, updated_at = old["user_pk"], new[self._updated] or ""
+            written.numbers.append(number)
+            if updated_at < old["updated_at"]:
                 continue
-            if listed and old["missing_at"] and new["updated_at"] == old["updated_at"]:
-                self.doubted.append(user_id)
+            if listed and old["missing_at"] and updated_at == old["updated_at"]:
+                self.doubted.append(old["user_id"])
                 continue
-            if set(now) != owned.get(old["user_pk"], set()):
-                accounts[user_id] = now
-            elif tuple(new.values()) == tuple(old)[:-1]:
+            if set(now) != owned.get(number, set()):
+                moved[number] = now
+            elif new == tuple(old)[1:]:
                 continue
-            moved.append(old["user_pk"])
-            changed.append((*new.values(), old["user_pk"]))
-        touch_users(self.store, moved)  # as they were; and below, as they are
-        self._apply(fresh, changed, accounts)
-        if fresh:
-            ids = [row[0] for row in fresh]
-            found = self.store.rows(
-                f"SELECT user_pk FROM user WHERE user_id IN ({marks(ids)})", *ids
-            )
-            moved += [row[0] for row in found]
-        touch_users(self.store, moved)
+            changed.append((old, new))
+        numbers = self.table.insert(fresh)
+        before = [old["user_pk"] for old, _ in changed]
+        if not first:
+            touch_users(self.store, before)  # as they were; and below, as they are
+        self.table.update(changed)
+        self._own(dict(zip(numbers, owners, strict=True)), moved)
+        if not first:
+            touch_users(self.store, [*before, *numbers])
+        written.numbers += numbers
         written.changed += len(fresh) + len(changed)
 
-    def _apply(
-        self,
-        fresh: Sequence[tuple[str | None, ...]],
-        changed: Sequence[tuple[str | int | None, ...]],
-        accounts: Mapping[str, list[str]],
-    ) -> None:
-        """Inserts and updates users, and replaces the accounts of those named (by Vitally id)."""
+    def _own(self, fresh: Mapping[int, Sequence[str]], moved: Mapping[int, Sequence[str]]) -> None:
+        """Gives new users their accounts, and others these in place of what they had."""
         db = self.store.db
-        names = ", ".join(quoted(name) for name in self.all_columns)
-        sets = ", ".join(f"{quoted(name)} = ?" for name in self.all_columns)
-        db.executemany(f"INSERT INTO user({names}) VALUES ({marks(self.all_columns)})", fresh)
-        db.executemany(f"UPDATE user SET {sets} WHERE user_pk = ?", changed)
-        of_user = "(SELECT user_pk FROM user WHERE user_id = ?)"
+        db.executemany("DELETE FROM user_account WHERE user_pk = ?", [(one,) for one in moved])
         db.executemany(
-            f"DELETE FROM user_account WHERE user_pk = {of_user}", [(u,) for u in accounts]
-        )
-        db.executemany(
-            f"INSERT OR IGNORE INTO user_account VALUES ({of_user}, ?)",
-            [(user_id, account) for user_id, ids in accounts.items() for account in ids],
+            "INSERT OR IGNORE INTO user_account VALUES (?, ?)",
+            [(one, account) for ids in (fresh, moved) for one in ids for account in ids[one]],
         )
 
     def _accounts_of(self, user_pks: Sequence[int]) -> dict[int, set[str]]:
@@ -108,56 +99,28 @@ class Users:
             found.setdefault(row["user_pk"], set()).add(row["account_id"])
         return found
 
-    def _known(self, ids: list[str]) -> dict[str, Row]:
-        names = ", ".join(quoted(name) for name in self.all_columns)
-        found = self.store.rows(
-            f"SELECT {names}, user_pk FROM user WHERE user_id IN ({marks(ids)})", *ids
-        )
-        return {row["user_id"]: row for row in found}
-
     def columns_of(self, user_id: str, user: Mapping[str, Any]) -> dict[str, str | None]:
-        """The user's columns, in the order of `all_columns`."""
-        bound = self.bound
-        name, email = trim(str(user.get("name") or "")), trim(str(user.get("email") or ""))
-        external = user.get("externalId")
-        source = bound.user_key_source(user)
-        values = {p.name: p.from_vitally(trait_value(user, p.pair.trait)) for p in bound.pairs}
-        words = [user_id, str(external or ""), name, email, *(v for v in values.values() if v)]
-        return {
-            "user_id": user_id,
-            "external_id": None if external is None else str(external),
-            "match_key": match_key(bound.mapping.match, bound.match_field, source),
-            "display_name": name or email or str(external or user_id),
-            "email_text": email,
-            "email_key": fold(email) or None,
-            "name_key": name_key(name) or None,
-            "traits_json": traits.to_text(user.get("traits") or {}),
-            "updated_at": str(user.get("updatedAt") or ""),
-            "missing_at": None,
-            "folded_text": fold(" ".join(words)),
-            **values,
-        }
+        """What a user would be in the mirror, by column."""
+        (values,) = self.shape.of([user_id], [user])
+        return dict(zip(self.shape.columns, values, strict=True))
 
     def rebuild(self) -> None:
-        """Computes every user's match key and pair columns again from what was read, after the
-        mapping changed: all traits are kept, so nothing has to be read again."""
-        last = 0
-        while True:
-            rows = self.store.rows(
-                "SELECT * FROM user WHERE user_pk > ? ORDER BY user_pk LIMIT 1000", last
+        """Computes every user's match key, searched text and pair columns again from what was
+        read, after the mapping changed: all traits are kept, so nothing has to be read again. What
+        comes out the same is not written."""
+
+        def mapped(rows: Sequence[Row]) -> list[Column]:
+            return self.shape.of_mapping(
+                [row["user_id"] for row in rows],
+                [stored_user(row) for row in rows],
+                [row["external_id"] for row in rows],
             )
-            if not rows:
-                return
-            last = rows[-1]["user_pk"]
-            with self.store.write():
-                sets = ", ".join(f"{quoted(name)} = ?" for name in self.all_columns)
-                for row in rows:
-                    new = self.columns_of(row["user_id"], stored_user(row))
-                    new["missing_at"] = row["missing_at"]
-                    self.store.db.execute(
-                        f"UPDATE user SET {sets} WHERE user_pk = ?",
-                        (*new.values(), row["user_pk"]),
-                    )
+
+        self.table.revise(self.shape.mapped, mapped)
+
+
+def _account_ids(user: Mapping[str, Any]) -> list[str]:
+    return [str(one["id"]) for one in user.get("accounts") or () if one.get("id")]
 
 
 def stored_user(row: Row) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sfvtui.mirror import (
     clock,
     conflicts,
     history,
+    indexes,
     links,
     mappings,
     outbox,
@@ -58,6 +59,7 @@ def prepare(ctx: Context) -> BoundMapping | None:
         if fits:
             mappings.settle(store, toml, daily=daily)
         if touched.anything(store):
+            indexes.make(store)  # deciding many records without them would take for ever
             decide_touched(ctx, bound, may_link=store.get("may_link") == "yes")
     return bound
 

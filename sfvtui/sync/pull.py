@@ -11,7 +11,7 @@ from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.errors import Cancelled, SfvtuiError
-from sfvtui.mirror import counts, links, mappings, search, waiting
+from sfvtui.mirror import counts, first_load, links, mappings, search, waiting
 from sfvtui.mirror.touched import touch_decided
 from sfvtui.sync import costs, events, identity, pull_salesforce, pull_vitally, schema
 from sfvtui.sync.context import Context, Progress
@@ -90,8 +90,11 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
             report.seconds = time.monotonic() - started
             return report
         schema.watch_traits(ctx, bound)
+    if not records:
+        first_load.touch_what_it_read(ctx.store)
     with ctx.store.write():
         if not records:
+            first_load.over(ctx.store)
             ctx.store.put("may_link", "yes")
             waiting.touch(ctx.store)
             if not was_complete:
@@ -133,6 +136,7 @@ def _pull_sides(ctx: Context, bound: BoundMapping, report: PullReport, *, full: 
         errors = [error for future in sides if (error := future.result()) is not None]
     if errors:
         # What was read stands, and is decided without new links.
+        first_load.touch_what_it_read(ctx.store)
         decide_touched(ctx, bound, may_link=False)
         raise errors[0]
 

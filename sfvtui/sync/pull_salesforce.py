@@ -11,7 +11,7 @@ from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.filters.soql import to_soql
 from sfvtui.domain.ids import id18
 from sfvtui.errors import CursorLost, Garbled, NotFound, RequestRefused, UnknownName
-from sfvtui.mirror import passes
+from sfvtui.mirror import first_load, passes
 from sfvtui.mirror.clock import zone
 from sfvtui.mirror.pages import in_chunks
 from sfvtui.mirror.passes import Pass
@@ -118,6 +118,9 @@ def _read_all(ctx: Context, bound: BoundMapping, report: SideReport, one: Pass) 
         f"SELECT {', '.join(with_names(ctx, bound))} FROM {bound.sobject.name}{sieve(ctx, bound)}"
     )
     ask = salesforce.bulk_query if one.mode == "bulk" else salesforce.query
+    first = first_load.under_way(store, SIDE)
+    if first:
+        first_load.begin(store, SIDE)
     try:
         if not one.listed:
             begin_list(store, SIDE, one.cursor)
@@ -134,6 +137,8 @@ def _read_all(ctx: Context, bound: BoundMapping, report: SideReport, one: Pass) 
         store.put("full_at", one.started_at)
         all_read(store)
         passes.end(store, SIDE)
+    if first:
+        first_load.end(store, SIDE)
 
 
 def begin_list(store: Store, side: str, cursor: str | None) -> None:
@@ -190,13 +195,13 @@ def _take(
     ctx: Context, bound: BoundMapping, report: SideReport, pages: Iterator[Page], *, whole: bool
 ) -> None:
     store, records = ctx.store, Records(ctx.store, bound)
-    total = None
+    total, first = None, first_load.under_way(store, SIDE)
     for page in pages:
         total = page.total if page.total is not None else total
         with store.write():
-            written = records.write(page.rows)
+            written = records.write(page.rows, first=first)
             if whole:
-                passes.shown(store, SIDE, map(_id_of, page.rows), page.next)
+                passes.shown(store, SIDE, written.numbers, page.next)
         report.read += written.read
         report.changed += written.changed
         report.deleted += written.gone

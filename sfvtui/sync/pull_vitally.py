@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sfvtui.domain.bound import BoundMapping
-from sfvtui.errors import CursorLost
-from sfvtui.mirror import accounts, counts, passes
+from sfvtui.errors import CursorLost, SfvtuiError
+from sfvtui.mirror import accounts, counts, first_load, passes
 from sfvtui.mirror.passes import Pass
 from sfvtui.mirror.users import Users, miss
 from sfvtui.sync.context import Context, Progress
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 SIDE = "vitally"
 OVERLAP = dt.timedelta(minutes=5)
 """Lists may lag behind writes: each incremental read goes back this far."""
+
+HANDFUL = 20
+"""Pages of a whole list that are written in one commit."""
+
+LONGEST_UNWRITTEN = 1.0
+"""Seconds of reading that a kill may lose: pages that come slowly are not waited for."""
 
 
 def read(ctx: Context, bound: BoundMapping, report: SideReport, *, full: bool) -> None:
@@ -49,13 +56,13 @@ def read_some(ctx: Context, bound: BoundMapping, report: SideReport, users: Sequ
 
 def _read_accounts(ctx: Context, bound: BoundMapping, *, whole: bool) -> None:
     """Accounts, churned ones included. Whole lists drop accounts that are no longer there."""
-    store, since = ctx.store, None
+    store, since, first = ctx.store, None, first_load.under_way(ctx.store, SIDE)
     if not whole:
         since = _bound(store.get("accounts_updated"))
     high = ""
     seen: set[str] = set()
     for page in ctx.vitally().accounts(sort="createdAt" if whole else "updatedAt"):
-        accounts.write(store, bound, page.rows)
+        accounts.write(store, bound, page.rows, first=first)
         high = max([high, *(str(a.get("updatedAt") or "") for a in page.rows)])
         seen.update(str(a["id"]) for a in page.rows)
         ctx.progress(Progress("reading Vitally's accounts", len(seen), system=SIDE))
@@ -99,6 +106,9 @@ def _begin(ctx: Context, bound: BoundMapping) -> Pass:
 
 def _read_all(ctx: Context, bound: BoundMapping, report: SideReport, one: Pass) -> None:
     store, vitally = ctx.store, ctx.vitally()
+    first = first_load.under_way(store, SIDE)
+    if first:
+        first_load.begin(store, SIDE)
     try:
         if not one.listed:
             begin_list(store, SIDE, one.cursor)
@@ -111,6 +121,8 @@ def _read_all(ctx: Context, bound: BoundMapping, report: SideReport, one: Pass) 
         store.put(f"complete:{SIDE}", bound.match_signature)
         store.put("users_updated", one.high)
         passes.end(store, SIDE)
+    if first:
+        first_load.end(store, SIDE)
 
 
 def _newest(ctx: Context) -> str:
@@ -124,19 +136,40 @@ def _newest(ctx: Context) -> str:
 def _take_all(ctx: Context, bound: BoundMapping, report: SideReport, pages: Iterator[Page]) -> None:
     store, users = ctx.store, Users(ctx.store, bound)
     known = counts.sizes(store)[1] if store.get(f"complete:{SIDE}") else 0
-    for page in pages:
+    first = first_load.under_way(store, SIDE)
+    for some in _handfuls(ctx, pages):
         with store.write():
-            written = users.write(page.rows, listed=True)
-            passes.shown(store, SIDE, (str(u["id"]) for u in page.rows), page.next)
+            rows = [user for page in some for user in page.rows]
+            written = users.write(rows, listed=True, first=first)
+            passes.shown(store, SIDE, written.numbers, some[-1].next)
         report.read += written.read
         report.changed += written.changed
         # Vitally says no total: about as many as the last whole list had.
         total = known if report.read <= known else None
         ctx.progress(Progress("reading Vitally", report.read, total, SIDE))
-        if page.next is not None:
+        if some[-1].next is not None:
             ctx.stop_if_cancelled()
     for user_id in users.doubted:
         _ask(ctx, bound, report, user_id)
+
+
+def _handfuls(ctx: Context, pages: Iterator[Page]) -> Iterator[list[Page]]:
+    """Pages in handfuls that are worth a commit; what came before an error comes before it."""
+    some: list[Page] = []
+    began = time.monotonic()
+    try:
+        for page in pages:
+            some.append(page)
+            waited = time.monotonic() - began
+            if len(some) >= HANDFUL or waited >= LONGEST_UNWRITTEN or ctx.cancelled():
+                yield some
+                some, began = [], time.monotonic()
+    except SfvtuiError:
+        if some:
+            yield some
+        raise
+    if some:
+        yield some
 
 
 def _missing(ctx: Context, bound: BoundMapping, report: SideReport) -> None:

@@ -26,24 +26,28 @@ def flat(records: Iterable[Any], names: Sequence[str]) -> list[Row]:
     None. What did not arrive is absent from the row. The records are taken apart.
     """
     parents: dict[str, list[str]] = {}
+    spelled: dict[str, str] = {}
     for name in names:
         first, dot, _ = name.partition(".")
         if dot:
-            parents.setdefault(first.lower(), []).append(name)
+            parents.setdefault(spelled.setdefault(first.lower(), first), []).append(name)
     rows = [record for record in records if isinstance(record, dict)]
     for row in rows:
         row.pop("attributes", None)
-        if parents:
-            _take_up(row, parents)
+        for parent, paths in parents.items():
+            key = _key(row, parent)
+            if key is not None:
+                inner = row.pop(key)
+                for path in paths:
+                    _take_path(row, inner, path, path.split(".")[1:])
     return rows
 
 
-def _take_up(row: Row, parents: dict[str, list[str]]) -> None:
-    for key in [key for key in row if key.lower() in parents]:
-        paths = parents[key.lower()]
-        inner = row.pop(key)
-        for path in paths:
-            _take_path(row, inner, path, path.split(".")[1:])
+def _key(row: Row, name: str) -> str | None:
+    """The key of a name: as it was asked for, or in the letter case of the describe."""
+    if name in row:
+        return name
+    return next((key for key in row if key.lower() == name.lower()), None)
 
 
 def _take_path(row: Row, inner: Any, path: str, rest: list[str]) -> None:
@@ -52,7 +56,7 @@ def _take_path(row: Row, inner: Any, path: str, rest: list[str]) -> None:
             break
         if not isinstance(inner, dict):
             return
-        found = next((key for key in inner if key.lower() == name.lower()), None)
+        found = _key(inner, name)
         if found is None:
             return
         inner = inner[found]
