@@ -19,7 +19,7 @@ BESIDE = ("", "-wal", "-shm", ".push")
 """What there may be of an open store, beside its backups: the log, its index, the push's lock."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Access:
     """The modes of the store's files. `gid` is None for a store that is its owner's alone."""
 

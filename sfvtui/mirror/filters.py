@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
-from sfvtui.domain.fields import SObject
-from sfvtui.domain.filters import Filter, to_sql
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from zoneinfo import ZoneInfo
+
+    from sfvtui.domain.fields import SObject
+    from sfvtui.domain.filters import Filter
 
 
 @dataclass(frozen=True)
@@ -26,4 +29,6 @@ class RecordFilter:
     ) -> tuple[str, Sequence[object]]:
         """The test as an expression over `table` (of `columns`, where given: others are unread),
         with its parameters."""
+        from sfvtui.domain.filters.sql import to_sql  # few lists are filtered
+
         return to_sql(self.tree, self.sobject, self.zone, self.now, table=table, columns=columns)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from sfvtui.domain.filters import complete, parse
+from sfvtui.domain.filters import parse
+from sfvtui.domain.filters.complete import complete
 from sfvtui.errors import FilterError
 from tests.domain.filter_contact import CONTACT
 

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sfvtui.domain.filters import parse, passes, predicate
+from sfvtui.domain.filters import parse
+from sfvtui.domain.filters.predicate import passes, predicate
 from tests.domain.filter_contact import CONTACT
 
 NEW_YORK = ZoneInfo("America/New_York")

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sfvtui.domain.filters import parse, to_soql
+from sfvtui.domain.filters import parse
+from sfvtui.domain.filters.soql import to_soql
 from sfvtui.domain.filters.soql_text import FOLDS_TO_ASCII
 from sfvtui.domain.text import fold
 from tests.domain.filter_contact import CONTACT

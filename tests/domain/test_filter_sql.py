@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sfvtui.domain.filters import parse, to_sql
+from sfvtui.domain.filters import parse
+from sfvtui.domain.filters.sql import to_sql
 from sfvtui.domain.text import fold
 from sfvtui.errors import FilterError
 from tests.domain.filter_contact import CONTACT

@@ -15,12 +15,11 @@ from sfvtui.domain.filters import (
     Not,
     fields,
     parse,
-    passes,
-    predicate,
-    to_soql,
-    to_sql,
     to_text,
 )
+from sfvtui.domain.filters.predicate import passes, predicate
+from sfvtui.domain.filters.soql import to_soql
+from sfvtui.domain.filters.sql import to_sql
 from sfvtui.domain.text import fold
 from sfvtui.domain.values import canonical
 from sfvtui.errors import FilterError

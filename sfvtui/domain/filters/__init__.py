@@ -1,14 +1,14 @@
-"""The filter language: one tree, three forms (text, SQL on the mirror, SOQL), one meaning."""
+"""The filter language: one tree, three forms (text, SQL on the mirror, SOQL), one meaning.
+
+Here is the tree with its text, which every bound mapping has; what compiles it (`sql`, `soql`,
+`predicate`) or helps to type it (`complete`) is imported where it is used.
+"""
 
 from __future__ import annotations
 
 from sfvtui.domain.filters.check import check
-from sfvtui.domain.filters.complete import Suggestion, complete
 from sfvtui.domain.filters.operators import OPERATORS, Kind, Op, Takes, kind_of, takes
 from sfvtui.domain.filters.parse import parse
-from sfvtui.domain.filters.predicate import Predicate, Row, passes, predicate
-from sfvtui.domain.filters.soql import Left, Sieve, to_soql
-from sfvtui.domain.filters.sql import to_sql
 from sfvtui.domain.filters.text import to_text
 from sfvtui.domain.filters.tree import (
     All,
@@ -31,28 +31,18 @@ __all__ = [
     "Condition",
     "Filter",
     "Kind",
-    "Left",
     "Not",
     "Op",
-    "Predicate",
-    "Row",
-    "Sieve",
-    "Suggestion",
     "Takes",
     "Value",
     "all_of",
     "any_of",
     "check",
-    "complete",
     "conditions",
     "depends_on_today",
     "fields",
     "kind_of",
     "parse",
-    "passes",
-    "predicate",
     "takes",
-    "to_soql",
-    "to_sql",
     "to_text",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 from decimal import Decimal
 
@@ -111,6 +110,8 @@ def nearest(name: str, obj: SObject) -> str:
         field = obj.field(known)
         if field is not None:
             by_lower.setdefault(field.label.lower(), known)
+    import difflib  # only where a name is wrong
+
     found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.4)
     return f"Did you mean {by_lower[found[0]]}?" if found else ""
 
