@@ -157,6 +157,19 @@ def sent(
     return [row["after"] or "" for row in rows]
 
 
+def dropped_since(store: Store, record_id: str, field: str, *, after: int) -> bool:
+    """Whether a change of a record's field was dropped after an entry."""
+    return bool(
+        store.value(
+            "SELECT COUNT(*) FROM history WHERE record_id = ? AND field = ? AND what = 'drop'"
+            " AND entry > ?",
+            record_id,
+            field,
+            after,
+        )
+    )
+
+
 def ignored_why(store: Store, record_id: str, *, before: int) -> str | None:
     """The reason for which a record was last ignored before an entry."""
     found: str | None = store.value(

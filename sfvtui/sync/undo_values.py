@@ -15,19 +15,19 @@ from sfvtui.domain.changes import ChangeState, Origin, System
 from sfvtui.domain.merge import ConflictKind
 from sfvtui.domain.preflight import preflight
 from sfvtui.domain.values import same
-from sfvtui.mirror import bases, conflicts, history, links, mappings, outbox, pending, stays
+from sfvtui.mirror import conflicts, history, links, mappings, outbox, stays
 from sfvtui.mirror import edits as typed
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.links import LinkRow
 from sfvtui.mirror.store import Row, Store
 from sfvtui.sync import edits
 from sfvtui.sync.edits import Wanted
+from sfvtui.sync.undo_unsent import next_typed, take_unsent, type_again, typed_back, writes
 from sfvtui.sync.undoing import Undoing, of_entries
 
 TYPED = frozenset({"edit", "resolve", "undo"})
 """The entries in which a person wants a value."""
 
-NOT_SENT = "dropped before it was sent"
 STORED_AS = "stored as "
 
 
@@ -68,12 +68,18 @@ def undo(do: Undoing, rows: Sequence[Row]) -> None:
         if name in gone:
             continue
         if row["what"] in TYPED:
-            answer = _take_unsent(do, row)
+            answer = take_unsent(do, row)
             if answer is True:
                 gone.add(name)
                 continue
             if isinstance(answer, str):
                 do.cannot([row["entry"]], answer)
+                continue
+            former = typed_back(do.store, row)
+            if former is not None:
+                reason = type_again(do, row, former)
+                if reason is not None:
+                    do.cannot([row["entry"]], reason)
                 continue
         if row["what"] == "drop" and _was_reconciled(do.store, row):
             reason = _decide_again(do, row)
@@ -90,70 +96,6 @@ def undo(do: Undoing, rows: Sequence[Row]) -> None:
         reason = _plan(do, pair)
         if reason is not None:
             do.cannot(pair.entries, reason)
-
-
-# --- what was not sent yet
-
-
-def _take_unsent(do: Undoing, row: Row) -> bool | str | None:
-    """Takes a typed value that was not sent out of the outbox, or out of its conflict. True where
-    it did, None where the value was sent (or replaced), a reason where it is on its way."""
-    store = do.store
-    edit = typed.of_batch(store, row["record_id"], row["field"], row["batch"])
-    if edit is None:
-        return _take_from_conflict(do, row)
-    states = pending.states_of_edit(store, edit["edit_id"])
-    if states & {ChangeState.SENDING, ChangeState.UNKNOWN}:
-        return "it is on its way: push first"
-    if ChangeState.LANDED in states:
-        return None
-    edits.discard(store, edit["edit_id"])
-    _note_unsent(do, row, edit["value"])
-    if row["what"] == "resolve":
-        _reopen(do, row, edit)
-    return True
-
-
-def _take_from_conflict(do: Undoing, row: Row) -> bool | None:
-    store = do.store
-    found = conflicts.find(store, row["record_id"], row["field"])
-    later = _next_typed(store, row)
-    if found is None or later is not None or found["edit"] is None:
-        return None
-    if found["edit"] != (row["after"] or ""):
-        return None
-    if _writes(store, row, later):
-        return None
-    conflicts.drop(store, row["record_id"], row["field"])
-    _note_unsent(do, row, found["edit"])
-    return True
-
-
-def _note_unsent(do: Undoing, row: Row, value: str) -> None:
-    why = of_entries([row["entry"]])
-    do.done(
-        Entry(
-            "undo", record_id=row["record_id"], user_id=row["user_id"], field=row["field"],
-            before=value, after=row["before"], why=why, outcome=NOT_SENT,
-        )
-    )  # fmt: skip
-
-
-def _reopen(do: Undoing, row: Row, edit: Row) -> None:
-    """A conflict whose settling was taken back stands again, as it was shown."""
-    store, kind = do.store, str(row["why"]).removeprefix("conflict: ")
-    if kind not in set(ConflictKind):
-        return
-    typed = None
-    if kind in (ConflictKind.EDIT_MOVED, ConflictKind.DELETED):
-        last = history.last_wanted(store, row["record_id"], row["field"], before=row["entry"])
-        typed = last["after"] if last is not None else None
-    base = bases.value(store, edit["link_id"], row["field"])
-    conflicts.put(
-        store, row["record_id"], row["field"], ConflictKind(kind), link_id=edit["link_id"],
-        salesforce=edit["saw_salesforce"], vitally=edit["saw_vitally"], base=base, edit=typed,
-        why=f"settling it was {do.why}", at=do.ctx.now(),
-    )  # fmt: skip
 
 
 # --- what a person dropped
@@ -194,7 +136,7 @@ def _of_update(_: Store, pair: Pairs, row: Row) -> None:
 def _of_typed(store: Store, pair: Pairs, row: Row) -> None:
     """An edit's former value goes to both sides; a resolve's are each side's own; an undo that gave
     sides values of their own has an entry for each."""
-    written = _writes(store, row, _next_typed(store, row))
+    written = writes(store, row, next_typed(store, row))
     pair.sent = pair.sent or bool(written)
     for system in System:
         if row["system"] not in (None, system):
@@ -222,17 +164,6 @@ _FORMERS = {
     "undo": _of_typed,
     "drop": _of_drop,
 }
-
-
-def _next_typed(store: Store, row: Row) -> int | None:
-    """The next entry in which a person wants a value for the same pair."""
-    return history.next_wanted(store, row["record_id"], row["field"], batch=row["batch"])
-
-
-def _writes(store: Store, row: Row, end: int | None) -> dict[System, Row]:
-    """The first write to each side after an entry, and before the entry `end`."""
-    rows = history.writes(store, row["record_id"], row["field"], after=row["entry"], before=end)
-    return {System(found["system"]): found for found in rows}
 
 
 def _stored(update: Row) -> str:

@@ -57,6 +57,21 @@ class TestEdits:
         assert lab.writes_of(lab.push) == []
         assert titles(lab, record, user) == ("Old", "Old")
 
+    def test_an_edit_that_was_typed_back_is_queued_again_and_can_then_be_undone(self, lab):
+        record, user = lab.pair("p1", {"Title": "Old"})
+        lab.settled()
+        lab.ok("edit", record, "Title=New")
+        lab.ok("edit", record, "Title=Old")
+        assert lab.plan() == []
+        first, second = [str(line["entry"]) for line in entries(lab, "edit")]
+        assert len(undo(lab, second)["queued"]) == 2
+        assert lab.planned() == {
+            ("salesforce", "Title", "Old", "New"), ("vitally", "sfdc.Title", "Old", "New"),
+        }  # fmt: skip
+        undo(lab, first)
+        assert lab.plan() == []
+        assert titles(lab, record, user) == ("Old", "Old")
+
     def test_one_that_was_sent_has_its_former_value_planned_to_both_sides(self, edited):
         lab, record, user = edited
         writes = lab.writes_of(lambda: undo(lab, entry(lab, "edit")))
