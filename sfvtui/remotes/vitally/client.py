@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from urllib.parse import quote
 
 from sfvtui.errors import CursorLost, Garbled, NotFound, Problem, ReplyLost, Unreachable
@@ -19,6 +19,28 @@ if TYPE_CHECKING:
 
 Sort = Literal["createdAt", "updatedAt"]
 PAGE_ROWS = 100
+
+
+class _Account(TypedDict, total=False):
+    id: Any
+
+
+class ListedUser(TypedDict, total=False):
+    """What is read of the users of a list, whose accounts are written out whole in every one."""
+
+    id: Any
+    externalId: Any
+    name: Any
+    email: Any
+    traits: Any
+    accounts: list[_Account] | None
+    createdAt: Any
+    updatedAt: Any
+
+
+class _Users(TypedDict, total=False):
+    results: list[ListedUser]
+    next: Any
 
 
 def _silent(_line: str) -> None:
@@ -79,9 +101,10 @@ class Vitally:
         """The pages of all users, newest first by `sort`; `resume` is a page's `next`.
 
         Only `createdAt` gives every user once: by `updatedAt`, those that change meanwhile move.
-        Raises CursorLost where `resume` is no longer valid.
+        Of each user it gives what `ListedUser` names. Raises CursorLost where `resume` is no longer
+        valid.
         """
-        return self._pages("users", {"sortBy": sort}, resume)
+        return self._pages("users", {"sortBy": sort}, resume, _Users)
 
     def accounts(self, *, sort: Sort, resume: str | None = None) -> Iterator[Page]:
         """The pages of all accounts, those of churned customers included; as `users`."""
@@ -109,11 +132,13 @@ class Vitally:
         """The custom traits of users: label, path, type, options."""
         return _listed(self._transport.call("GET", "customFields", params={"model": "users"}))
 
-    def _pages(self, path: str, params: dict[str, str], cursor: str | None) -> Iterator[Page]:
+    def _pages(
+        self, path: str, params: dict[str, str], cursor: str | None, shape: Any = Any
+    ) -> Iterator[Page]:
         while True:
             asked = {"limit": str(PAGE_ROWS), **params, **({"from": cursor} if cursor else {})}
             try:
-                body = self._transport.call("GET", path, params=asked)
+                body = self._transport.call("GET", path, params=asked, shape=shape)
             except (Refusal, NotFound):
                 if cursor is None:
                     raise

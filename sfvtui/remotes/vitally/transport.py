@@ -101,8 +101,10 @@ class Transport:
         params: Mapping[str, str] | None = None,
         body: Any = None,
         changes: bool = False,
+        shape: Any = Any,
     ) -> Any:
-        """The decoded answer of one call below /resources/ (None where it is empty).
+        """The decoded answer of one call below /resources/ (None where it is empty); `shape` as
+        for exact_json.decode.
 
         Raises the errors of faults.error, Garbled, Unreachable; where `changes`, ReplyLost for a
         write that may have taken effect.
@@ -111,7 +113,7 @@ class Transport:
 
         def once() -> Any:
             response = self._paced(method, path, params, content, changes=changes)
-            return self._read(response, changes=changes)
+            return self._read(response, shape, changes=changes)
 
         return repeat(once, passing=partial(passes, changes=changes), sleep=self._sleep)
 
@@ -177,13 +179,15 @@ class Transport:
             url, params = httpx.URL(target), None
         raise Garbled(SYSTEM, f"{NAME} redirects without end.")
 
-    def _read(self, answer: _Answer, *, changes: bool) -> Any:
+    def _read(self, answer: _Answer, shape: Any, *, changes: bool) -> Any:
+        status = answer.status
+        well = 200 <= status < 300
         try:
-            body = exact_json.decode(answer.content) if answer.content else None
+            wanted = shape if well else Any
+            body = exact_json.decode(answer.content, wanted) if answer.content else None
         except ValueError:
             body = None
-        status = answer.status
-        if not 200 <= status < 300:
+        if not well:
             raise error(status, body, changes=changes, redact=self._redact)
         if body is None and answer.content:
             if changes:
