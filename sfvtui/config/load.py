@@ -213,15 +213,16 @@ def _network(table: Table, folder: Path, env: Mapping[str, str]) -> NetworkSetti
 
 
 def _events(table: Table, folder: Path, env: Mapping[str, str]) -> EventSettings:
-    import shlex
-
     command = table.text("command", "", expected="a command", secret=True)
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        table.refuse("command", "its quotes are not closed.", "It is run without a shell.")
-    if command and not words:
-        table.refuse("command", "it names no program.", "It is run without a shell.")
+    if command:
+        import shlex
+
+        try:
+            words = shlex.split(command)
+        except ValueError:
+            table.refuse("command", "its quotes are not closed.", "It is run without a shell.")
+        if not words:
+            table.refuse("command", "it names no program.", "It is run without a shell.")
     webhook = _secret(table, "webhook", folder, env)
     if webhook and not is_reference(webhook):
         # The address itself is a secret: an error does not show it.

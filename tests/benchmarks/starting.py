@@ -13,6 +13,7 @@ from tests.benchmarks.harness import Figure, side_by_side
 def start(work: Path, size: int, rounds: int) -> list[Figure]:
     """`--version`, `status` and a list of fifty, each against a Python that does nothing."""
     store = copied(decided(work, size), work / "start.db")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as it is where it was installed: compiled
     os.environ["SFVTUI_CONFIG"] = str(config_for(work / "start", store))
     program = [sys.executable, "-m", "sfvtui"]
     commands = {

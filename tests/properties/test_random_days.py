@@ -161,6 +161,12 @@ class Day:
         self.the_next_sync_sends_nothing()
         self.both_sides_are_equal()
         self.no_value_is_lost()
+        self.the_store_is_whole()
+
+    def the_store_is_whole(self):
+        """Kept counts among it: they are what there is."""
+        done = self.lab.run("store", "check")
+        assert done.code == 0, done
 
     def the_next_sync_sends_nothing(self):
         wrote = self.lab.writes_of(lambda: self.run("sync", *CONFIRMED))
