@@ -23,8 +23,8 @@ LONG = 48
 NAME = 13
 
 
-def conflict_text(desk: Desk, row: Row) -> Prose:
-    """A conflict with every value that can be taken, its key before it."""
+def conflict_text(desk: Desk, row: Row, *, keys: bool = True) -> Prose:
+    """A conflict with every value that can be taken, its key before it (`keys`: where they act)."""
     pair = desk.bound.pair(row["field"]) if desk.bound and row["field"] else None
     kind = KIND_WORDS.get(row["kind"], row["kind"])
     text = Prose().add(row["display_name"], "strong").add(f"  {row['field']}  ", "strong")
@@ -37,15 +37,21 @@ def conflict_text(desk: Desk, row: Row) -> Prose:
     changed_s = f"{ago(row['modified_at'], desk.clock())}{by}"
     changed_v = ago(row["updated_at"], desk.clock()) if row["updated_at"] else ""
     base = row["base"]
-    text.put(_line("b", "base", pair, base, base, "agreed last"))
-    text.put(_line("<", "Salesforce", pair, row["salesforce"], base, changed_s))
     against = base
     if not base and _long(pair.field, row["salesforce"], row["vitally"]):
         against, changed_v = row["salesforce"], f"{changed_v}, against Salesforce's"
-    text.put(_line(">", "Vitally", pair, row["vitally"], against, changed_v))
+    lines = [
+        ("b", "base", base, None, "agreed last"),
+        ("<", "Salesforce", row["salesforce"], base, changed_s),
+        (">", "Vitally", row["vitally"], against, changed_v),
+    ]
     if row["edit"] is not None:
-        text.put(_line("E", "the edit", pair, row["edit"], base, "typed before"))
-    return text.add("  e ", "title").line(f"{'another value':<{NAME}}", "dim")
+        lines.append(("E", "the edit", row["edit"], base, "typed before"))
+    for key, name, known, before, note in lines:
+        text.put(_line(key if keys else "", name, pair, known, before, note))
+    if keys:
+        text.add("  e ", "title").line("another value", "dim")
+    return text
 
 
 def _merged(row: Row) -> Prose:
@@ -58,14 +64,16 @@ def _merged(row: Row) -> Prose:
 
 
 def _line(
-    key: str, name: str, pair: BoundPair, known: str | None, base: str | None, note: str
+    key: str, name: str, pair: BoundPair, known: str | None, before: str | None, note: str
 ) -> Prose:
-    text = Prose().hang(NAME + 5).add(f"  {key} ", "title" if known is not None else "dim")
+    """One value: its key, whose it is, how it differs from `before` (None: it stands for itself)."""
+    text, mark = Prose(), f"  {key} " if key else ""
+    text.hang(len(mark) + NAME + 1).add(mark, "title" if known is not None else "dim")
     text.add(f"{name:<{NAME}} ", "dim")
     if known is None:
         return text.line("there is none", "dim")
-    if key != "b" and base is not None:
-        text.put(difference(pair.field, base, known))
+    if before is not None:
+        text.put(difference(pair.field, before, known))
     else:
         text.add(show(pair.field, known) or "blank", "" if known else "dim")
     return text.line(f"   {note}", "dim")

@@ -50,6 +50,43 @@ def test_another_value_is_typed_in_the_editor_of_its_type(stage, play):
     play(story())
 
 
+def test_a_half_typed_value_is_there_again_after_the_program_died(stage, play):
+    async def story():
+        async with stage.open():
+            await on_kind(stage, "both changed")
+            while stage.listing.row.cell("field").text != "Title":
+                await stage.press("down")
+            await stage.press("e", *"half")
+            typed = stage.screen.text()
+        async with stage.open():
+            assert stage.screen.text() == typed
+            await stage.press("enter")
+            assert "what was typed is queued" in stage.status
+        assert stage.value("SELECT COUNT(*) FROM edit WHERE value = ?", typed) == 1
+
+    play(story())
+
+
+def test_the_values_beside_a_typed_one_are_whole_in_a_small_terminal(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("4")
+            stage.listing.go(stage.shown("field").index("Notes__c"))
+            await stage.idle()
+            await stage.press("e")
+            about = stage.screen.query_one(".editor--about")
+            assert about.size.height >= 4
+            area = stage.screen.query_one("TextArea")
+            assert area.region.bottom <= 24
+            assert stage.screen.query_one(".dialog--keys").region.bottom <= 24
+            if about.max_scroll_y:
+                assert "Ctrl+" in str(stage.screen.query_one(".dialog--keys").render())
+                await stage.press(*["ctrl+down"] * about.max_scroll_y)
+                assert about.scroll_y == about.max_scroll_y
+
+    play(story())
+
+
 def test_a_side_that_there_is_not_says_so(stage, play):
     async def story():
         async with stage.open():

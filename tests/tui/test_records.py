@@ -215,9 +215,13 @@ def test_what_was_typed_is_there_again_after_the_program_died(stage, play):
             await stage.press("e", *"half")
             typed = stage.screen.text()
         async with stage.open():
-            await open_field(stage, record, "Title")
-            await stage.press("e")
             assert stage.screen.text() == typed
+            await stage.press("escape", "y")
+            assert stage.screen.pair.pair.name == "Title"
+        async with stage.open():
+            assert type(stage.screen).__name__ == "RecordScreen"
+            await stage.press("e")
+            assert stage.screen.text() != typed
 
     play(story())
 

@@ -155,6 +155,28 @@ def test_a_terminal_that_closes_loses_nothing(terminal, stage):
     again.until("Review", "unmatched 15")
 
 
+def test_a_half_typed_value_is_there_to_the_letter_after_a_lost_connection(terminal, stage):
+    record = stage.value(
+        "SELECT r.record_id FROM record r JOIN link l USING (record_pk) WHERE l.status = 'live'"
+        " AND r.in_scope = 1 AND Title <> '' ORDER BY r.record_id LIMIT 1"
+    )
+    one = terminal()
+    one.until("TO DO")
+    one.press("3", "1 of 299")
+    one.press(f"/{record}\r\r", "FIELD", "SALESFORCE")
+    while "▸ Title" not in " ".join(one.text.split()).replace("▸  ", "▸ "):
+        one.child.send("j")
+        one.quiet()
+    one.press("eÅb \u2713c", "Title of", "Åb ✓c")
+    one.quiet()
+    one.child.kill(signal.SIGHUP)
+    one.child.expect(pexpect.EOF)
+    again = terminal()
+    again.until("Title of", "Åb ✓c")
+    again.press("\r", "is queued")
+    assert stage.value("SELECT value FROM edit WHERE record_id = ?", record).endswith("Åb ✓c")
+
+
 def test_hostile_text_is_shown_and_not_obeyed(terminal):
     one = terminal()
     one.until("TO DO")

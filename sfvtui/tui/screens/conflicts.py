@@ -213,9 +213,12 @@ class ConflictsScreen(ListScreen):
         self.decide(run, then)
 
     def do_type_value(self) -> None:
-        row = self.row
-        pair = self._pair(str(row.facts["field"])) if row else None
-        if row is None or pair is None:
+        if self.row is not None:
+            self._type_value(self.row)
+
+    def _type_value(self, row: Row) -> None:
+        pair = self._pair(str(row.facts["field"]))
+        if pair is None:
             return
         found = conflict_rows(self.desk.store, [row.key]).get(row.key)
         if found is None:
@@ -223,7 +226,13 @@ class ConflictsScreen(ListScreen):
         record, name = row.ident, pair.name
         start = found["edit"] if found["edit"] is not None else found["salesforce"] or ""
 
+        draft = self.desk.ui.get("drafts", record, name)
+
+        def keep(text: str | None) -> None:
+            self.desk.ui.keep(text, "drafts", record, name)
+
         def typed(text: str | None) -> None:
+            self.desk.ui.keep(None, "editor", self.place)
             if text is not None:
                 self._resolve_typed(record, name, text)
 
@@ -232,10 +241,26 @@ class ConflictsScreen(ListScreen):
                 pair.field,
                 start,
                 title=f"{pair.field.label} of {row.cell('name').text}",
-                about=conflict_text(self.desk, found),
+                about=conflict_text(self.desk, found, keys=False),
+                draft=draft if isinstance(draft, str) else None,
+                keep=keep,
             ),
             typed,
         )
+        self.desk.ui.keep(row.key, "editor", self.place)
+
+    def ready(self) -> None:
+        super().ready()
+        key = self.desk.ui.get("editor", self.place)
+        if isinstance(key, int):
+            self._reopen(key)
+
+    def _reopen(self, key: int) -> None:
+        """Opens the editor again that was open when the program ended."""
+        self.desk.ui.keep(None, "editor", self.place)
+        found = self.listing.source.rows([key]).get(key)
+        if found is not None and not _not_typed(found, self._pair(str(found.facts["field"]))):
+            self._type_value(found)
 
     def _resolve_typed(self, record: str, field: str, text: str) -> None:
         from sfvtui.sync.resolve import resolve

@@ -136,8 +136,12 @@ class RecordScreen(WithList):
             self.do_edit()
 
     def do_edit(self) -> None:
-        pair, view = self.pair, self._view
-        if pair is None or view is None:
+        if self.pair is not None:
+            self._edit(self.pair)
+
+    def _edit(self, pair: PairView) -> None:
+        view = self._view
+        if view is None:
             return
         field, name = pair.pair.field, pair.pair.name
         about = Prose()
@@ -149,7 +153,10 @@ class RecordScreen(WithList):
         def keep(text: str | None) -> None:
             self.desk.ui.keep(text, "drafts", self._record_id, name)
 
+        place = self.main.current_mode
+
         def typed(text: str | None) -> None:
+            self.desk.ui.keep(None, "editor", place)
             if text is not None:
                 self._queue({name: text})
 
@@ -161,7 +168,25 @@ class RecordScreen(WithList):
             draft=draft if isinstance(draft, str) else None,
             keep=keep,
         )
+        self.desk.ui.keep([self._record_id, name], "editor", place)
         self.app.push_screen(editor, typed)
+
+    def ready(self) -> None:
+        super().ready()
+        self._reopen()
+
+    def _reopen(self) -> None:
+        """Opens the editor again that was open on this record when the program ended."""
+        place = self.main.current_mode
+        kept = self.desk.ui.get("editor", place)
+        if not isinstance(kept, list) or kept[:1] != [self._record_id]:
+            return
+        self.desk.ui.keep(None, "editor", place)
+        for key, pair in enumerate(self._view.pairs if self._view else ()):
+            if pair.pair.name == kept[-1] and not pair.not_editable(linked=self._linked):
+                self.listing.reload(wanted=key)
+                if not self.desk.read_only:
+                    self._edit(pair)
 
     def do_blank(self) -> None:
         pair = self.pair
@@ -177,8 +202,10 @@ class RecordScreen(WithList):
         from sfvtui.sync.edit import edit
 
         def then(report: EditReport) -> None:
-            if all(_both_have(item) for item in report.edits):
+            if not report.edits:
                 self.say("both sides have this value already: nothing is queued")
+            elif all(_both_have(item) for item in report.edits):
+                self.say("the edit is gone, both sides have this value; u brings it back", "good")
             else:
                 names = ", ".join(str(item["field"]) for item in report.edits)
                 self.say(f"{names} is queued; P pushes, u takes it back", "good")
