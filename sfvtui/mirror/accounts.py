@@ -9,7 +9,7 @@ from sfvtui.domain.bound import BoundMapping, trait_value
 from sfvtui.domain.matching import account_key
 from sfvtui.mirror import traits
 from sfvtui.mirror.columns import marks
-from sfvtui.mirror.pages import Written, in_chunks
+from sfvtui.mirror.pages import Written
 from sfvtui.mirror.store import Store
 from sfvtui.mirror.touched import touch_accounts
 
@@ -97,27 +97,6 @@ def of_user(store: Store, user_pk: int) -> list[str]:
     """The Vitally ids of a user's accounts, sorted."""
     rows = store.rows(
         "SELECT account_id FROM user_account WHERE user_pk = ? ORDER BY account_id", user_pk
-    )
-    return [row[0] for row in rows]
-
-
-def of_users(store: Store, user_pks: Sequence[int]) -> dict[int, list[str]]:
-    """The Vitally ids of these users' accounts, by user."""
-    found: dict[int, list[str]] = {}
-    for some in in_chunks(user_pks):
-        for row in store.rows(
-            f"SELECT user_pk, account_id FROM user_account WHERE user_pk IN ({marks(some)})", *some
-        ):
-            found.setdefault(row["user_pk"], []).append(row["account_id"])
-    return found
-
-
-def churned(store: Store, account_ids: Collection[str]) -> list[str]:
-    """Those of these accounts whose customers have churned."""
-    rows = store.rows(
-        "SELECT account_id FROM account WHERE churned_at IS NOT NULL AND account_id IN"
-        f" ({marks(account_ids)})",
-        *account_ids,
     )
     return [row[0] for row in rows]
 

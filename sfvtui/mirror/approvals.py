@@ -36,19 +36,6 @@ def waved(store: Store, record_id: str) -> frozenset[str]:
     return frozenset(json.loads(found)) if found else frozenset()
 
 
-def near(store: Store, record_id: str, email_key: str | None, account_key: str | None) -> list[Row]:
-    """The other approved records of this e-mail or account: Id, name, e-mail, account, and beside
-    whom each was waved on (`waved_json`)."""
-    return store.rows(
-        "SELECT r.record_id, r.display_name, r.email_key, r.account_key, a.waved_json"
-        " FROM approval a JOIN record r USING (record_id)"
-        " WHERE r.record_id <> ? AND (r.email_key = ? OR r.account_key = ?)",
-        record_id,
-        email_key,
-        account_key,
-    )
-
-
 # --- ignored
 
 
@@ -86,8 +73,3 @@ def join_again(store: Store, record_id: str, user_id: str) -> bool:
             "DELETE FROM apart WHERE record_id = ? AND user_id = ?", (record_id, user_id)
         ).rowcount
     )
-
-
-def apart_from(store: Store, record_id: str) -> set[str]:
-    """The users that a person said are not this record's."""
-    return {r[0] for r in store.rows("SELECT user_id FROM apart WHERE record_id = ?", record_id)}

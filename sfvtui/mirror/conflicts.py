@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sfvtui.domain.merge import ConflictKind
+from sfvtui.mirror.columns import marks
 from sfvtui.mirror.store import Row, Store
 
 
@@ -23,10 +26,10 @@ def put(
     )
 
 
-def of_link(store: Store, link_id: int) -> dict[str, Row]:
-    """A link's conflicts, by field."""
-    rows = store.rows("SELECT * FROM conflict WHERE link_id = ?", link_id)
-    return {row["field"]: row for row in rows}
+def of_links(store: Store, link_ids: Sequence[int]) -> dict[tuple[int, str], Row]:
+    """The conflicts of links, by link and field."""
+    rows = store.rows(f"SELECT * FROM conflict WHERE link_id IN ({marks(link_ids)})", *link_ids)
+    return {(row["link_id"], row["field"]): row for row in rows}
 
 
 def drop(store: Store, record_id: str, field: str) -> None:

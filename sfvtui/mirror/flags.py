@@ -14,11 +14,37 @@ def of_record(store: Store, record_pk: int) -> dict[str, str]:
     return {row["flag"]: row["why"] for row in rows}
 
 
-def put(store: Store, record_pk: int, flags: Mapping[str, str]) -> None:
-    """Replaces a record's flags, in the caller's transaction."""
-    store.db.execute("DELETE FROM flag WHERE record_pk = ?", (record_pk,))
+def of_piece(store: Store) -> dict[int, dict[str, str]]:
+    """The flags of the piece's records: number → flag → why. Records without any are left out."""
+    found: dict[int, dict[str, str]] = {}
+    for pk, flag, why in store.rows(
+        "SELECT record_pk, flag, why FROM piece CROSS JOIN flag USING (record_pk)"
+    ):
+        found.setdefault(pk, {})[flag] = why
+    return found
+
+
+def set_of_piece(store: Store, raised: Mapping[int, Mapping[str, str]]) -> None:
+    """Makes these the flags of the piece's records, in the caller's transaction; what is raised
+    already stays as it is."""
+    present = of_piece(store)
     store.db.executemany(
-        "INSERT INTO flag VALUES (?, ?, ?)", [(record_pk, flag, why) for flag, why in flags.items()]
+        "DELETE FROM flag WHERE record_pk = ? AND flag = ?",
+        [
+            (pk, flag)
+            for pk, flags in present.items()
+            for flag, why in flags.items()
+            if raised.get(pk, {}).get(flag) != why
+        ],
+    )
+    store.db.executemany(
+        "INSERT INTO flag VALUES (?, ?, ?)",
+        [
+            (pk, flag, why)
+            for pk, flags in raised.items()
+            for flag, why in flags.items()
+            if present.get(pk, {}).get(flag) != why
+        ],
     )
 
 

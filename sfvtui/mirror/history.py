@@ -140,6 +140,17 @@ def writes(
     )
 
 
+def sent_lately(store: Store, record_ids: Sequence[str], since: str) -> set[str]:
+    """Those of these records (by Id) of which a run sent anything since an instant."""
+    rows = store.rows(
+        f"SELECT DISTINCT record_id FROM history WHERE record_id IN ({marks(record_ids)})"
+        " AND what = 'update' AND at >= ? AND run IS NOT NULL",
+        *record_ids,
+        since,
+    )
+    return {row[0] for row in rows}
+
+
 def sent(
     store: Store, record_id: str, field: str, system: str, *, after: int, since: str
 ) -> list[str]:

@@ -69,6 +69,13 @@ def make(
     return link_id
 
 
+def make_by_id(store: Store, record_pk: int, user_id: str, *, made_by: str, at: str) -> None:
+    """Makes a provisional link of a record and the user of this Vitally id."""
+    user_pk = users.pk_of(store, user_id)
+    assert user_pk is not None
+    make(store, record_pk, user_pk, made_by=made_by, at=at, lasting=False)
+
+
 def find(store: Store, link_id: int) -> Row | None:
     """The link of this number, live or not."""
     return store.row("SELECT * FROM link WHERE link_id = ?", link_id)
@@ -152,15 +159,6 @@ def target_of(store: Store, link_id: int) -> Target | None:
         link_id,
     )
     return None if row is None else Target(row["record_id"], row["user_id"])
-
-
-def with_user(store: Store, record_pk: int) -> Row | None:
-    """The record's live link and its user: who made it and why, the user's ids and match value."""
-    return store.row(
-        "SELECT l.made_by, l.why, u.user_pk, u.user_id, u.external_id, u.match_key FROM link l"
-        " JOIN user u USING (user_pk) WHERE l.record_pk = ? AND l.status = 'live'",
-        record_pk,
-    )
 
 
 def last_of(store: Store, record_id: str) -> Row | None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sfvtui.domain.changes import Action, ChangeState, Origin, System, may_move
+from sfvtui.mirror.columns import marks
+from sfvtui.mirror.pages import in_chunks
 from sfvtui.mirror.store import Row, Store
 
 
@@ -48,28 +50,92 @@ class Target:
         return f"vitally:{self.user_id}" if self.user_id else f"vitally:new:{self.record_id}"
 
 
-def put_reconciled(
-    store: Store, target: Target, wanted: Sequence[FieldChange], *, mapping: int, at: str
-) -> None:
-    """Replaces what is queued for a link and came from reconciling by `wanted`.
+@dataclass(frozen=True)
+class Plan:
+    """What a reconcile wants of one link: the fields to send, in place of those among the `open`
+    ones (as `open_of` reads them) that are queued and came from reconciling."""
+
+    target: Target
+    open: Sequence[Row]
+    wanted: Sequence[FieldChange]
+
+
+def put_reconciled(store: Store, plans: Iterable[Plan], *, mapping: int, at: str) -> None:
+    """Replaces what is queued for links and came from reconciling by what is wanted now.
 
     What stays the same keeps its number; what is being sent, unknown or a person's is not touched.
     """
-    keep: set[tuple[str, str]] = set()
-    by_name = {(target.key(w.system), w.name): w for w in wanted}
-    for row in queued_reconciled(store, target):
-        at_key = (row["target"], row["name"])
-        want = by_name.get(at_key)
-        if want is not None and _same(row, want):
-            keep.add(at_key)
-            store.db.execute(
-                "UPDATE change SET mapping = ? WHERE change_id = ?", (mapping, row["change_id"])
-            )
-        else:
-            remove_field(store, row["change_id"], row["name"])
-    for at_key, want in by_name.items():
-        if at_key not in keep:
-            add_field(store, target, want, mapping=mapping, at=at)
+    writing = _Writing(store, mapping, at)
+    for plan in plans:
+        writing.take(plan)
+    writing.write()
+
+
+class _Writing:
+    """What plans change in the outbox, gathered to be written in a few statements."""
+
+    def __init__(self, store: Store, mapping: int, at: str) -> None:
+        self._store = store
+        self._mapping = mapping
+        self._at = at
+        last = store.value("SELECT seq FROM sqlite_sequence WHERE name = 'change'")
+        self._last: int = last or 0
+        self._out: list[tuple[int, str]] = []
+        self._again: set[int] = set()
+        self._changes: list[tuple[object, ...]] = []
+        self._fields: list[tuple[object, ...]] = []
+
+    def take(self, plan: Plan) -> None:
+        """Takes up the plan of one link."""
+        wanted = {(plan.target.key(item.system), item.name): item for item in plan.wanted}
+        ready: dict[str, int] = {}
+        for row in plan.open:
+            queued = row["state"] == ChangeState.QUEUED
+            if queued and row["origin"] == Origin.RECONCILE:
+                want = wanted.get((row["target"], row["name"]))
+                if want is None or not _same(row, want):
+                    self._out.append((row["change_id"], row["name"]))
+                    continue
+                del wanted[row["target"], row["name"]]
+                if row["mapping"] != self._mapping:
+                    self._again.add(row["change_id"])
+            if queued and row["held"] is None and not row["waits"]:
+                ready[row["target"]] = row["change_id"]
+        for (key, _), item in wanted.items():
+            change_id = ready.get(key) if item.held is None else None
+            if change_id is None:
+                change_id = self._new_change(plan.target, item)
+                if item.held is None:
+                    ready[key] = change_id
+            self._fields.append(_field_row(change_id, key, item))
+
+    def _new_change(self, target: Target, item: FieldChange) -> int:
+        self._last += 1
+        self._changes.append(
+            (self._last, item.system.value, target.record_id, target.user_id, item.held,
+             self._mapping, self._at)
+        )  # fmt: skip
+        return self._last
+
+    def write(self) -> None:
+        """Writes it all."""
+        db = self._store.db
+        db.executemany("DELETE FROM change_field WHERE change_id = ? AND name = ?", self._out)
+        db.executemany(
+            "UPDATE change SET mapping = ? WHERE change_id = ?",
+            [(self._mapping, change_id) for change_id in self._again],
+        )
+        db.executemany(
+            "INSERT INTO change(change_id, system, action, record_id, user_id, state, held,"
+            " mapping, made_at) VALUES (?, ?, 'update', ?, ?, 'queued', ?, ?, ?)",
+            self._changes,
+        )
+        db.executemany(_INSERT_FIELD, self._fields)
+        db.executemany(
+            "DELETE FROM change WHERE change_id = ? AND NOT EXISTS"
+            " (SELECT 1 FROM change_field f WHERE f.change_id = change.change_id)",
+            {(change_id,) for change_id, _ in self._out},
+        )
 
 
 def queued_reconciled(store: Store, target: Target) -> list[Row]:
@@ -154,13 +220,21 @@ def insert_field(store: Store, change_id: int, key: str, item: FieldChange) -> N
     )
     if old is not None:
         remove_field(store, old["change_id"], item.name, keep=change_id)
-    store.db.execute(
-        "INSERT INTO change_field(change_id, name, field, before, after, origin, edit_id, why,"
-        " first, replaces, target, open, seen_salesforce, seen_vitally)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)",
-        (change_id, item.name, item.field, item.before, item.after, item.origin.value,
-         item.edit_id, item.why, int(item.first), int(item.replaces), key,
-         item.seen_salesforce, item.seen_vitally),
+    store.db.execute(_INSERT_FIELD, _field_row(change_id, key, item))
+
+
+_INSERT_FIELD = (
+    "INSERT INTO change_field(change_id, name, field, before, after, origin, edit_id, why,"
+    " first, replaces, target, open, seen_salesforce, seen_vitally)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)"
+)
+
+
+def _field_row(change_id: int, key: str, item: FieldChange) -> tuple[object, ...]:
+    return (
+        change_id, item.name, item.field, item.before, item.after, item.origin.value,
+        item.edit_id, item.why, int(item.first), int(item.replaces), key,
+        item.seen_salesforce, item.seen_vitally,
     )  # fmt: skip
 
 
@@ -238,6 +312,20 @@ def open_fields(store: Store, target: Target) -> dict[tuple[str, str], Row]:
         target.key(System.VITALLY),
     )
     return {(row["system"], row["name"]): row for row in rows}
+
+
+def open_of(store: Store, targets: Sequence[Target]) -> dict[str, list[Row]]:
+    """The open fields of links on both sides, by the key of their target, with state, held, waits,
+    system and mapping of each one's change."""
+    found: dict[str, list[Row]] = {}
+    for some in in_chunks([t.key(system) for t in targets for system in System]):
+        for row in store.rows(
+            "SELECT f.*, c.state, c.held, c.waits, c.system, c.mapping FROM change_field f"
+            f" JOIN change c USING (change_id) WHERE f.open = 1 AND f.target IN ({marks(some)})",
+            *some,
+        ):
+            found.setdefault(row["target"], []).append(row)
+    return found
 
 
 def creation_of(store: Store, record_id: str) -> Row | None:

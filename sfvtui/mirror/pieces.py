@@ -1,9 +1,9 @@
 """Deciding a piece of the mirror at once: what needs no judgement is done here, in a few statements.
 
 A piece is a set of records (the temporary table `piece`). Links that are one to one by the rule are
-made, links whose two sides are equal to the letter agree, states and flags of linked records are
-set. Everything else is left to the pure functions of `domain`, row by row; both ways give the same
-result, and a test holds them against each other.
+made here, states and flags of linked records are set (`linked`), links whose two sides are equal to
+the letter agree (`pairs`). Everything else is left to the pure functions of `domain`, row by row;
+both ways give the same result, and a test holds them against each other.
 
 `CROSS JOIN` is SQLite's way to say in which order tables are read: it has no statistics of a
 temporary table, and would read the whole of another one for every piece. For the same reason what
@@ -12,9 +12,8 @@ an UPDATE takes its values from is `MATERIALIZED` before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from sfvtui.mirror.columns import marks
 from sfvtui.mirror.filters import RecordFilter
 from sfvtui.mirror.store import Row, Store
 
@@ -35,44 +34,87 @@ SEVERAL_USERS = (
 """Whether another user than `u` has `r`'s match value."""
 
 
-_LIVE = (
+LIVE = (
     "FROM piece p CROSS JOIN link l ON l.record_pk = p.record_pk AND l.status = 'live'"
     " CROSS JOIN record r ON r.record_pk = l.record_pk CROSS JOIN user u ON u.user_pk = l.user_pk"
 )
+"""The piece's live links, with both sides."""
 
-LINKED_FLAGS = {
-    "out_of_scope": "CASE WHEN r.in_scope <> 1 THEN 'its record left the scope' END",
-    "disagrees": (
-        "CASE WHEN r.match_key IS NULL OR u.match_key IS NULL OR u.match_key <> r.match_key"
-        f" THEN 'the match values differ' WHEN {SHARES}"
-        f" THEN 'several records share the match value' WHEN {SEVERAL_USERS}"
-        " THEN 'several users have the match value' END"
-    ),
-    "other_account": (
-        "CASE WHEN NOT EXISTS (SELECT 1 FROM account a JOIN user_account ua USING (account_id)"
-        " WHERE a.rule_key = r.account_key AND ua.user_pk = u.user_pk) THEN"
-        " 'its account ' || (SELECT MIN(a.account_id) FROM account a"
-        " WHERE a.rule_key = r.account_key) || ' is not among its user''s' END"
-    ),
-    "account_churned": (
-        "'account ' || (SELECT MIN(a.account_id) FROM account a"
-        " WHERE a.rule_key = r.account_key AND a.churned_at IS NOT NULL) || ' has churned'"
-    ),
-}
-"""The flags of a linked record: for each, why it is raised, NULL where it is not."""
+_UNLINKED = (
+    "NOT EXISTS (SELECT 1 FROM link l WHERE l.record_pk = r.record_pk AND l.status = 'live')"
+)
 
 
 def take(store: Store, record_pks: Iterable[int]) -> None:
     """Makes these records the piece."""
-    store.db.execute("CREATE TEMP TABLE IF NOT EXISTS piece(record_pk INTEGER PRIMARY KEY)")
-    store.db.execute("DELETE FROM piece")
+    _empty(store)
     store.db.executemany("INSERT OR IGNORE INTO piece VALUES (?)", [(pk,) for pk in record_pks])
 
 
-def refresh_filters(store: Store, scope: RecordFilter, create: RecordFilter) -> None:
-    """Tests scope and create filter again for the piece's records; a record whose scope changed
-    touches those that share its match value. A filter on what was not read yet decides nothing:
-    such a record stays where it was in scope, and neither passes nor fails the create filter."""
+def take_touched(store: Store, size: int, *, after: int) -> int | None:
+    """Makes the next touched records the piece, in the order of their numbers, and takes them off
+    the list of what was touched. Returns the last one's number; None where there is none."""
+    _empty(store)
+    store.db.execute(
+        "INSERT INTO piece SELECT record_pk FROM touched WHERE record_pk > ?"
+        " ORDER BY record_pk LIMIT ?",
+        (after, size),
+    )
+    return _taken(store)
+
+
+def order_by_account(store: Store) -> None:
+    """Puts what was touched into the order of its accounts, for `take_in_order`."""
+    store.db.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS in_order(n INTEGER PRIMARY KEY, record_pk INTEGER)"
+    )
+    store.db.execute("DELETE FROM in_order")
+    store.db.execute(
+        "INSERT INTO in_order(record_pk) SELECT r.record_pk FROM touched t"
+        " CROSS JOIN record r USING (record_pk) ORDER BY r.account_key, r.record_pk"
+    )
+
+
+def take_in_order(store: Store, size: int, *, after: int) -> bool:
+    """Makes the next records of that order the piece, as far as they are still touched, and takes
+    them off the list of what was touched. Returns whether the order went on."""
+    _empty(store)
+    chosen = "FROM in_order o CROSS JOIN touched t USING (record_pk) WHERE o.n > ? AND o.n <= ?"
+    store.db.execute(f"INSERT INTO piece SELECT record_pk {chosen}", (after, after + size))
+    _taken(store)
+    return bool(store.value("SELECT EXISTS (SELECT 1 FROM in_order WHERE n > ?)", after + size))
+
+
+def _empty(store: Store) -> None:
+    store.db.execute("CREATE TEMP TABLE IF NOT EXISTS piece(record_pk INTEGER PRIMARY KEY)")
+    store.db.execute("DELETE FROM piece")
+
+
+def _taken(store: Store) -> int | None:
+    store.db.execute("DELETE FROM touched WHERE record_pk IN (SELECT record_pk FROM piece)")
+    last: int | None = store.value("SELECT MAX(record_pk) FROM piece")
+    return last
+
+
+def size(store: Store) -> int:
+    """How many records the piece has."""
+    return int(store.value("SELECT COUNT(*) FROM piece"))
+
+
+def put_off(store: Store) -> None:
+    """Takes the records that may become users off the piece, and keeps them touched."""
+    may = (
+        "SELECT r.record_pk FROM piece p CROSS JOIN record r USING (record_pk)"
+        f" WHERE r.passes_filter IS NOT 0 AND r.in_scope = 1 AND r.gone_why IS NULL AND {_UNLINKED}"
+    )
+    store.db.execute(f"INSERT OR IGNORE INTO touched {may}")
+    store.db.execute(f"DELETE FROM piece WHERE record_pk IN ({may})")
+
+
+def refresh_scope(store: Store, scope: RecordFilter) -> None:
+    """Tests the scope again for the piece's records; a record whose scope changed touches those
+    that share its match value. A scope on what was not read yet decides nothing: such a record
+    stays where it was."""
     chosen = "record_pk IN (SELECT record_pk FROM piece)"
     sql, values = scope.sql()
     test = f"COALESCE((({sql}) <> 0), in_scope)"
@@ -81,16 +123,8 @@ def refresh_filters(store: Store, scope: RecordFilter, create: RecordFilter) -> 
         f" AND match_key IS NOT NULL AND in_scope IS NOT {test}",
         values,
     )
-    _set_where_new(store, "in_scope", test, values, chosen)
-    sql, values = create.sql()
-    _set_where_new(store, "passes_filter", f"(({sql}) <> 0)", values, chosen)
-
-
-def _set_where_new(
-    store: Store, column: str, test: str, values: Sequence[object], chosen: str
-) -> None:
     store.db.execute(
-        f"UPDATE record SET {column} = {test} WHERE {chosen} AND {column} IS NOT {test}",
+        f"UPDATE record SET in_scope = {test} WHERE {chosen} AND in_scope IS NOT {test}",
         (*values, *values),
     )
 
@@ -142,116 +176,19 @@ def link_by_rule(store: Store, *, made_by: str, at: str) -> int:
         "  AND a.user_id = u.user_id)",
         (made_by, at),
     )
-    store.db.execute(
-        "INSERT OR IGNORE INTO base(link_id) SELECT l.link_id FROM piece p"
-        " CROSS JOIN link l USING (record_pk) WHERE l.status = 'live'"
-    )
     return made.rowcount
 
 
-def state_linked(store: Store, *, rule: str) -> None:
-    """Sets state, reason and flags of the piece's linked records."""
+def refresh_creation(store: Store, create: RecordFilter) -> None:
+    """Tests the create filter again for those of the piece's records that have no link. One on what
+    was not read yet neither passes nor fails."""
+    sql, values = create.sql()
+    test = f"(({sql}) <> 0)"
     store.db.execute(
-        "WITH new AS MATERIALIZED (SELECT r.record_pk, CASE WHEN l.made_by = ?"
-        "  THEN 'linked by the match rule to user ' || COALESCE(u.external_id, u.user_id)"
-        "  ELSE 'linked to user ' || COALESCE(u.external_id, u.user_id) || ' by ' || l.made_by"
-        "   || CASE WHEN l.why = '' THEN '' ELSE ': ' || l.why END END AS why"
-        f" {_LIVE} WHERE r.gone_why IS NULL) UPDATE record SET record_state = 'linked',"
-        " state_why = new.why FROM new WHERE record.record_pk = new.record_pk"
-        " AND (record.record_state, record.state_why) IS NOT ('linked', new.why)",
-        (rule,),
+        f"UPDATE record SET passes_filter = {test} WHERE record_pk IN (SELECT r.record_pk"
+        f" FROM piece r WHERE {_UNLINKED}) AND passes_filter IS NOT {test}",
+        (*values, *values),
     )
-    store.db.execute(
-        f"DELETE FROM flag WHERE record_pk IN (SELECT r.record_pk {_LIVE} WHERE r.gone_why IS NULL)"
-    )
-    for flag, why in LINKED_FLAGS.items():
-        store.db.execute(
-            "INSERT INTO flag(record_pk, flag, why) SELECT record_pk, ?, why FROM"
-            f" (SELECT r.record_pk, {why} AS why {_LIVE} WHERE r.gone_why IS NULL)"
-            " WHERE why IS NOT NULL",
-            (flag,),
-        )
-
-
-def not_linked(store: Store) -> list[int]:
-    """The piece's records that have no live link, or are gone: the ones that need judgement."""
-    return [
-        row[0]
-        for row in store.rows(
-            "SELECT r.record_pk FROM piece p CROSS JOIN record r USING (record_pk)"
-            " LEFT JOIN link l ON l.record_pk = r.record_pk AND l.status = 'live'"
-            " WHERE l.link_id IS NULL OR r.gone_why IS NOT NULL"
-            " OR EXISTS (SELECT 1 FROM approval a WHERE a.record_id = r.record_id)"
-            " ORDER BY r.record_pk"
-        )
-    ]
-
-
-def facts(store: Store, record_pks: Sequence[int]) -> list[Row]:
-    """Records with all that their states hang on: `link_id` and `linked_user` of the live link,
-    `ignored_why`, `approved_id` and `waved_json`, `has_gone_link`, `once_linked`."""
-    return store.rows(
-        "SELECT r.*, l.link_id, l.user_pk AS linked_user, i.reason AS ignored_why,"
-        " a.record_id AS approved_id, a.waved_json,"
-        " EXISTS (SELECT 1 FROM link g WHERE g.record_pk = r.record_pk AND g.status = 'gone')"
-        " AS has_gone_link,"
-        " EXISTS (SELECT 1 FROM link g WHERE g.record_pk = r.record_pk"
-        " AND g.status = 'user_deleted') AS once_linked"
-        " FROM record r LEFT JOIN link l ON l.record_pk = r.record_pk AND l.status = 'live'"
-        " LEFT JOIN ignored i ON i.record_id = r.record_id"
-        " LEFT JOIN approval a ON a.record_id = r.record_id"
-        f" WHERE r.record_pk IN ({marks(record_pks)})",
-        *record_pks,
-    )
-
-
-# --- pairs
-
-
-_CALM = (
-    "r.in_scope = 1 AND r.gone_why IS NULL AND u.missing_at IS NULL"
-    " AND NOT EXISTS (SELECT 1 FROM conflict c WHERE c.link_id = l.link_id)"
-    " AND NOT EXISTS (SELECT 1 FROM stay s WHERE s.link_id = l.link_id)"
-    " AND NOT EXISTS (SELECT 1 FROM change_field f WHERE f.open = 1"
-    "  AND f.target IN ('salesforce:' || r.record_id, 'vitally:' || u.user_id))"
-)
-"""Links of which nothing is queued, asked, or kept: equal sides simply agree."""
-
-
-def agree_where_equal(store: Store, names: Sequence[str]) -> int:
-    """Moves the bases of the piece's calm links to the value, for each of these pairs whose sides
-    are equal to the letter. Returns how many bases moved."""
-    if not names:
-        return 0
-    columns = ['"' + name.replace('"', '""') + '"' for name in names]
-    moves = [f"(r.{c} = u.{c} AND b.{c} IS NOT r.{c})" for c in columns]
-    source = f"{_LIVE} CROSS JOIN base b ON b.link_id = l.link_id WHERE {_CALM}"
-    moved = store.value(f"SELECT SUM({' + '.join(moves)}) {source}") or 0
-    if moved:
-        kept = ", ".join(
-            f"CASE WHEN r.{c} = u.{c} THEN r.{c} ELSE b.{c} END AS c{i}"
-            for i, c in enumerate(columns)
-        )
-        sets = ", ".join(f"{c} = new.c{i}" for i, c in enumerate(columns))
-        store.db.execute(
-            f"WITH new AS MATERIALIZED (SELECT l.link_id, {kept} {source}"
-            f" AND ({' OR '.join(moves)}))"
-            f" UPDATE base SET {sets} FROM new WHERE base.link_id = new.link_id"
-        )
-    return int(moved)
-
-
-def to_decide(store: Store, names: Sequence[str]) -> list[int]:
-    """The piece's records whose link needs judgement: something of it is queued, asked or kept, or
-    the two sides of a pair are not equal to the letter."""
-    columns = ['"' + name.replace('"', '""') + '"' for name in names]
-    differs = " OR ".join(f"r.{c} IS NOT u.{c}" for c in columns) or "0"
-    return [
-        row[0]
-        for row in store.rows(
-            f"SELECT l.record_pk {_LIVE} WHERE NOT ({_CALM}) OR {differs} ORDER BY l.link_id"
-        )
-    ]
 
 
 # --- what people queued

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
@@ -11,7 +11,7 @@ from sfvtui.mirror import modifiers
 from sfvtui.mirror.columns import marks, quoted
 from sfvtui.mirror.filters import RecordFilter
 from sfvtui.mirror.mirrored import Column, Mirrored
-from sfvtui.mirror.pages import Written, in_chunks
+from sfvtui.mirror.pages import ROWS, Written, in_chunks
 from sfvtui.mirror.record_rows import DERIVED, RecordRows, is_deleted
 from sfvtui.mirror.store import Row, Store
 from sfvtui.mirror.touched import touch, touch_keys
@@ -49,7 +49,7 @@ class Records:
         with self.store.write():
             if self.bound.modifier_name is not None:
                 modifiers.note(self.store, _names(rows, self.bound.modifier_name))
-            for chunk in in_chunks(rows):
+            for chunk in in_chunks(rows, ROWS):
                 by_id = {key(str(row["Id"])): row for row in chunk}
                 known = self.table.known(list(by_id))
                 if narrow or not deleted:
@@ -143,15 +143,14 @@ def value(store: Store, record_id: str, field: str) -> str | None:
     return found
 
 
-def set_state(store: Store, record_pk: int, state: str | None, why: str) -> None:
-    """Sets a record's state and its reason, in the caller's transaction."""
-    store.db.execute(
-        "UPDATE record SET record_state = ?, state_why = ? WHERE record_pk = ?",
-        (state, why, record_pk),
-    )
-
-
 # --- several records
+
+
+def set_states(store: Store, states: Iterable[tuple[str | None, str, int]]) -> None:
+    """Sets records' states, in the caller's transaction: state, reason and number of each."""
+    store.db.executemany(
+        "UPDATE record SET record_state = ?, state_why = ? WHERE record_pk = ?", states
+    )
 
 
 def vanish(store: Store, record_ids: Sequence[str]) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sfvtui.mirror.columns import marks
+from sfvtui.mirror.pages import in_chunks
 from sfvtui.mirror.store import Row, Store
 
 
@@ -18,10 +19,16 @@ class Sharing:
     users: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
 
 
-def sharing(store: Store, keys: Sequence[str]) -> Sharing:
+def sharing(store: Store, keys: Collection[str]) -> Sharing:
     """Who shares these match values. Ignored, gone and unlinked out-of-scope records do not
     count; users that are no longer found do not either."""
     found = Sharing()
+    for some in in_chunks(sorted(keys)):
+        _add(store, some, found)
+    return found
+
+
+def _add(store: Store, keys: Sequence[str], found: Sharing) -> None:
     for row in store.rows(
         "SELECT r.match_key, COUNT(*) FROM record r"
         " LEFT JOIN link l ON l.record_pk = r.record_pk AND l.status = 'live'"
@@ -40,4 +47,3 @@ def sharing(store: Store, keys: Sequence[str]) -> Sharing:
         *keys,
     ):
         found.users[row["match_key"]].append(row)
-    return found

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sfvtui.domain.merge import Sides
+from sfvtui.mirror.columns import marks
 from sfvtui.mirror.store import Store
 
 
@@ -14,10 +17,14 @@ def put(store: Store, link_id: int, field: str, sides: Sides, why: str) -> None:
     )
 
 
-def of_link(store: Store, link_id: int) -> dict[str, tuple[str, str]]:
-    """A link's stays: API name → (Salesforce's value, Vitally's)."""
-    rows = store.rows("SELECT field, salesforce, vitally FROM stay WHERE link_id = ?", link_id)
-    return {row["field"]: (row["salesforce"], row["vitally"]) for row in rows}
+def of_links(store: Store, link_ids: Sequence[int]) -> dict[tuple[int, str], tuple[str, str]]:
+    """The stays of links: (link, API name) → (Salesforce's value, Vitally's)."""
+    rows = store.rows(
+        "SELECT link_id, field, salesforce, vitally FROM stay"
+        f" WHERE link_id IN ({marks(link_ids)})",
+        *link_ids,
+    )
+    return {(row["link_id"], row["field"]): (row["salesforce"], row["vitally"]) for row in rows}
 
 
 def reasons(store: Store, link_id: int) -> dict[str, str]:

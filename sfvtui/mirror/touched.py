@@ -137,11 +137,6 @@ def anything(store: Store) -> bool:
     )
 
 
-def waiting(store: Store) -> list[int]:
-    """The records that were touched."""
-    return [row[0] for row in store.rows("SELECT record_pk FROM touched ORDER BY record_pk")]
-
-
-def taken_up(store: Store, record_pks: Iterable[int]) -> None:
-    """Takes records off the list: they are being decided."""
-    store.db.executemany("DELETE FROM touched WHERE record_pk = ?", [(pk,) for pk in record_pks])
+def count(store: Store) -> int:
+    """How many records were touched."""
+    return int(store.value("SELECT COUNT(*) FROM touched"))

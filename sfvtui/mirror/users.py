@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.mirror import traits
 from sfvtui.mirror.columns import marks, quoted
 from sfvtui.mirror.mirrored import Column, Mirrored, Values
-from sfvtui.mirror.pages import Written, in_chunks
+from sfvtui.mirror.pages import ROWS, Written, in_chunks
 from sfvtui.mirror.store import Row, Store
 from sfvtui.mirror.touched import touch_users
 from sfvtui.mirror.user_rows import UserRows
@@ -38,7 +38,7 @@ class Users:
         """
         written = Written(read=len(users))
         with self.store.write():
-            for chunk in in_chunks(users):
+            for chunk in in_chunks(users, ROWS):
                 self._write(chunk, written, listed=listed, first=first)
         return written
 
@@ -172,16 +172,6 @@ def of_external_id(store: Store, external_id: str) -> list[Row]:
     return store.rows("SELECT * FROM user WHERE external_id = ?", external_id)
 
 
-def taken_by(store: Store, external_id: str | None) -> str | None:
-    """The user that has this externalId already."""
-    if not external_id:
-        return None
-    found = store.value(
-        "SELECT user_id FROM user WHERE external_id = ? AND missing_at IS NULL", external_id
-    )
-    return None if found is None else str(found)
-
-
 def value(store: Store, user_id: str, field: str) -> str | None:
     """What the mirror holds of the user's trait or attribute that mirrors a Salesforce field."""
     found: str | None = store.value(f"SELECT {quoted(field)} FROM user WHERE user_id = ?", user_id)
@@ -208,19 +198,3 @@ def some(store: Store, limit: int) -> list[str]:
         "SELECT user_id FROM user WHERE missing_at IS NULL ORDER BY user_pk LIMIT ?", limit
     )
     return [row[0] for row in rows]
-
-
-def near(store: Store, email_key: str | None, account_ids: Collection[str]) -> list[Row]:
-    """The users of an e-mail or of these accounts, in whom one looks for look-alikes: number, id,
-    name, e-mail."""
-    columns = "u.user_pk, u.user_id, u.display_name, u.email_text"
-    rows = store.rows(
-        f"SELECT {columns} FROM user u WHERE email_key = ? AND missing_at IS NULL", email_key
-    )
-    for account_id in account_ids:
-        rows += store.rows(
-            f"SELECT {columns} FROM user_account ua JOIN user u USING (user_pk)"
-            " WHERE ua.account_id = ? AND u.missing_at IS NULL",
-            account_id,
-        )
-    return rows

@@ -7,23 +7,21 @@ a pull ends well, and is decided once more then.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sfvtui.mirror.store import Store
 
 SIDE = "unlinked"
 """Their side in `seen`."""
 
 
-def note(store: Store, record_pks: Sequence[int]) -> None:
-    """Keeps those of the records that have no link and whose match value some user has, in the
-    caller's transaction."""
-    store.db.executemany(
-        "INSERT OR IGNORE INTO seen SELECT ?, record_pk FROM record r WHERE record_pk = ?"
-        " AND match_key IS NOT NULL"
+def note(store: Store) -> None:
+    """Keeps those of the piece's records that have no link and whose match value some user has, in
+    the caller's transaction."""
+    store.db.execute(
+        "INSERT OR IGNORE INTO seen SELECT ?, r.record_pk FROM piece p"
+        " CROSS JOIN record r USING (record_pk) WHERE r.match_key IS NOT NULL"
         " AND NOT EXISTS (SELECT 1 FROM link l WHERE l.record_pk = r.record_pk AND status = 'live')"
         " AND EXISTS (SELECT 1 FROM user u WHERE u.match_key = r.match_key)",
-        [(SIDE, pk) for pk in record_pks],
+        (SIDE,),
     )
 
 

@@ -1,4 +1,4 @@
-"""Creating users: what a record's new user would carry, and who looks like it."""
+"""Creating users: what a record's new user would carry."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.changes import Action, ChangeState, Origin, System
-from sfvtui.domain.lookalikes import LookAlike, Person, compare
 from sfvtui.domain.mapping import MatchBy
 from sfvtui.domain.values import to_vitally
-from sfvtui.mirror import accounts, approvals, outbox, users
+from sfvtui.mirror import outbox
 from sfvtui.mirror.outbox import FieldChange, Target
-from sfvtui.mirror.store import Row, Store
+from sfvtui.mirror.store import Store
 
 WHY = "approved: a new user"
 
@@ -88,51 +87,3 @@ def put_creation(
     for item in fields:
         outbox.insert_field(store, change_id, target.key(System.VITALLY), item)
     return change_id
-
-
-def look_alikes(store: Store, record: Row, *, waved: frozenset[str]) -> list[LookAlike]:
-    """Who looks like a record that would become a user: users, and other approved records.
-
-    `waved` names those that a person has waved on. A record that was itself waved on beside this
-    one does not hold it.
-    """
-    own = frozenset(accounts.of_rule(store, record["account_key"]))
-    me = Person(
-        f"record {record['record_id']}", record["display_name"], record["email_key"] or "", own
-    )
-    found = []
-    for other in (*_users(store, record, own), *_approved(store, record, own)):
-        if other.who not in waved:
-            alike = compare(me, other)
-            if alike is not None:
-                found.append(alike)
-    return found
-
-
-def _users(store: Store, record: Row, own: frozenset[str]) -> list[Person]:
-    near = {row["user_id"]: row for row in users.near(store, record["email_key"], own)}
-    theirs = accounts.of_users(store, [row["user_pk"] for row in near.values()])
-    return [
-        Person(
-            f"user {row['user_id']}",
-            row["display_name"],
-            row["email_text"],
-            frozenset(theirs.get(row["user_pk"], ())),
-        )
-        for row in near.values()
-    ]
-
-
-def _approved(store: Store, record: Row, own: frozenset[str]) -> list[Person]:
-    rows = approvals.near(store, record["record_id"], record["email_key"], record["account_key"])
-    me = f"record {record['record_id']}"
-    return [
-        Person(
-            f"record {row['record_id']}",
-            row["display_name"],
-            row["email_key"] or "",
-            own if row["account_key"] == record["account_key"] else frozenset(),
-        )
-        for row in rows
-        if me not in json.loads(row["waved_json"])
-    ]

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.filters import Filter
-from sfvtui.mirror import held_back, mappings, pieces, touched
-from sfvtui.mirror import waiting as waiting_links
+from sfvtui.mirror import held_back, mappings, pieces, touched, waiting
 from sfvtui.mirror.clock import zone
 from sfvtui.mirror.filters import RecordFilter
-from sfvtui.mirror.pages import in_chunks
-from sfvtui.mirror.store import Store
 from sfvtui.sync import edits
 from sfvtui.sync.context import Context, Progress
-from sfvtui.sync.match import restate
+from sfvtui.sync.match import make_links, restate
 from sfvtui.sync.moves import settle_moves
 from sfvtui.sync.reconcile import Reconciled, reconcile
 
@@ -31,37 +28,89 @@ def decide_touched(ctx: Context, bound: BoundMapping, *, may_link: bool) -> Reco
     `may_link`: whether the rule may make links now (never after a pull that failed on one side).
     Returns what the reconcile of their links decided.
     """
-    store = ctx.store
-    version = (mappings.latest(store) or (0, ""))[0]
-    total = Reconciled()
-    waiting = _waiting(store)
-    done = 0
-    while waiting:
-        for piece in in_chunks(waiting, PIECE):
-            with store.write():
-                touched.taken_up(store, piece)
-                decided = decide_records(ctx, bound, piece, may_link=may_link, mapping=version)
-                if not may_link:
-                    waiting_links.note(store, piece)
-            total.to_salesforce += decided.to_salesforce
-            total.to_vitally += decided.to_vitally
-            total.agreed += decided.agreed
-            total.conflicts += decided.conflicts
-            done += len(piece)
-            if len(waiting) > TOLD_FROM:
-                ctx.progress(Progress("deciding", done, len(waiting)))
-        waiting = _waiting(store)
-    return total
+    deciding = _Deciding(ctx, bound, may_link=may_link)
+    while deciding.begin_round():
+        if deciding.total > PIECE:
+            deciding.in_order_of_numbers()
+        deciding.in_order_of_accounts()
+    return deciding.report
+
+
+class _Deciding:
+    """Deciding what is touched, piece by piece, until nothing is.
+
+    Records lie in the store in the order of their numbers, and are decided in it; but those that
+    may become users are put off, and decided in the order of their accounts, where each account's
+    people are read once to look for look-alikes.
+    """
+
+    def __init__(self, ctx: Context, bound: BoundMapping, *, may_link: bool) -> None:
+        self.ctx = ctx
+        self.store = ctx.store
+        self.bound = bound
+        self.may_link = may_link
+        self.version = (mappings.latest(ctx.store) or (0, ""))[0]
+        self.report = Reconciled()
+        self.done = self.total = 0
+
+    def begin_round(self) -> bool:
+        """Takes up what has been touched by now; returns whether there is anything."""
+        with self.store.write():
+            touched.spread(self.store)
+        self.done, self.total = 0, touched.count(self.store)
+        return self.total > 0
+
+    def in_order_of_numbers(self) -> None:
+        """Decides all that cannot become a user."""
+        last: int | None = 0
+        while last is not None:
+            with self.store.write():
+                last = pieces.take_touched(self.store, PIECE, after=last)
+                if last is not None:
+                    self._decide(put_off=self.bound.mapping.create.allowed)
+
+    def in_order_of_accounts(self) -> None:
+        """Decides all that is left."""
+        pieces.order_by_account(self.store)
+        done, more = 0, True
+        while more:
+            with self.store.write():
+                more = pieces.take_in_order(self.store, PIECE, after=done)
+                self._decide(put_off=False)
+            done += PIECE
+
+    def _decide(self, *, put_off: bool) -> None:
+        decided = _decide_piece(
+            self.ctx, self.bound, may_link=self.may_link, mapping=self.version, put_off=put_off
+        )
+        if not self.may_link:
+            waiting.note(self.store)
+        self.report.add(decided)
+        self.done += pieces.size(self.store)
+        if self.total > TOLD_FROM:
+            self.ctx.progress(Progress("deciding", self.done, self.total))
 
 
 def decide_records(
     ctx: Context, bound: BoundMapping, record_pks: Sequence[int], *, may_link: bool, mapping: int
 ) -> Reconciled:
     """Decides these records, in the caller's transaction."""
+    pieces.take(ctx.store, record_pks)
+    return _decide_piece(ctx, bound, may_link=may_link, mapping=mapping, put_off=False)
+
+
+def _decide_piece(
+    ctx: Context, bound: BoundMapping, *, may_link: bool, mapping: int, put_off: bool
+) -> Reconciled:
+    """Decides the piece's records, in the caller's transaction; with `put_off` those that may
+    become users stay touched, and leave the piece."""
     store = ctx.store
-    pieces.take(store, record_pks)
-    refresh_filters(ctx, bound)
+    refresh_scope(ctx, bound)
     settle_moves(ctx)
+    make_links(ctx, bound, may_link=may_link)
+    pieces.refresh_creation(store, filter_of(ctx, bound, bound.create))
+    if put_off:
+        pieces.put_off(store)
     restate(ctx, bound, may_link=may_link, mapping=mapping)
     decided = reconcile(ctx, bound, mapping=mapping)
     for link_id in pieces.links_with_edits(store):
@@ -71,17 +120,9 @@ def decide_records(
     return decided
 
 
-def _waiting(store: Store) -> list[int]:
-    """The records to decide, those that share a touched match value among them."""
-    with store.write():
-        touched.spread(store)
-    return touched.waiting(store)
-
-
-def refresh_filters(ctx: Context, bound: BoundMapping) -> None:
-    """Tests scope and create filter again for the piece's records, in the caller's transaction."""
-    scope, create = filter_of(ctx, bound, bound.scope), filter_of(ctx, bound, bound.create)
-    pieces.refresh_filters(ctx.store, scope, create)
+def refresh_scope(ctx: Context, bound: BoundMapping) -> None:
+    """Tests the scope again for the piece's records, in the caller's transaction."""
+    pieces.refresh_scope(ctx.store, filter_of(ctx, bound, bound.scope))
 
 
 def filter_of(ctx: Context, bound: BoundMapping, tree: Filter | None) -> RecordFilter:

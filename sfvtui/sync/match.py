@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.changes import ChangeState, System
@@ -20,50 +21,43 @@ from sfvtui.domain.matching import (
 )
 from sfvtui.domain.states import Flag, State
 from sfvtui.mirror import (
-    accounts,
     approvals,
+    facts,
     flags,
     held_back,
     history,
+    linked,
     links,
     outbox,
     pieces,
     records,
-    users,
 )
 from sfvtui.mirror.history import Entry
-from sfvtui.mirror.pages import in_chunks
 from sfvtui.mirror.sharing import Sharing, sharing
 from sfvtui.mirror.store import Row, Store
+from sfvtui.sync.alike import Accounts, LookAlikes
 from sfvtui.sync.context import Context
-from sfvtui.sync.creation import compose, look_alikes, put_creation
+from sfvtui.sync.creation import compose, put_creation
 
 RULE = "rule"
 """Who made a link that the match rule made."""
 
 
+def make_links(ctx: Context, bound: BoundMapping, *, may_link: bool) -> None:
+    """Links those of the piece's records that fit one to one and are free, where `may_link`, in the
+    caller's transaction."""
+    if may_link and complete(ctx.store, bound):
+        pieces.link_by_rule(ctx.store, made_by=RULE, at=ctx.now())
+
+
 def restate(ctx: Context, bound: BoundMapping, *, may_link: bool, mapping: int) -> None:
-    """Decides links (where `may_link`) and states of the piece's records, in the caller's
-    transaction: what is one to one and free in a few statements, the rest row by row."""
+    """Decides states and flags of the piece's records, in the caller's transaction: the linked ones
+    in a few statements, the others one by one from what was read for all of them."""
     store = ctx.store
-    ready = complete(store, bound)
-    if may_link and ready:
-        pieces.link_by_rule(store, made_by=RULE, at=ctx.now())
-    pieces.state_linked(store, rule=RULE)
-    for some in in_chunks(pieces.not_linked(store)):
-        _restate_rows(ctx, bound, some, may_link=may_link, ready=ready, mapping=mapping)
-
-
-def _restate_rows(
-    ctx: Context, bound: BoundMapping, record_pks: Sequence[int], *,
-    may_link: bool, ready: bool, mapping: int,
-) -> None:  # fmt: skip
-    store = ctx.store
-    rows = pieces.facts(store, record_pks)
-    keys = sorted({row["match_key"] for row in rows if row["match_key"] is not None})
-    shared = sharing(store, keys)
-    for row in rows:
-        _restate(ctx, bound, row, shared, may_link=may_link and ready, ready=ready, mapping=mapping)
+    rows = facts.of_piece(store, _needed(bound))
+    raised = _judge(ctx, bound, rows, may_link=may_link, mapping=mapping) if rows else {}
+    linked.set_states(store, rule=RULE)
+    flags.set_of_piece(store, {**raised, **linked.raised(store)})
 
 
 def complete(store: Store, bound: BoundMapping) -> bool:
@@ -72,61 +66,65 @@ def complete(store: Store, bound: BoundMapping) -> bool:
     return all(store.get(f"complete:{side}") == wanted for side in ("salesforce", "vitally"))
 
 
-def candidates_of(store: Store, row: Row, shared: Sharing) -> tuple[Candidate, ...]:
-    """The users that have a record's match value."""
-    users = shared.users.get(row["match_key"] or "", [])
-    if not users:
-        return ()
-    apart = approvals.apart_from(store, row["record_id"])
-    return tuple(Candidate(u["user_id"], u["linked_to"], u["user_id"] in apart) for u in users)
+def _needed(bound: BoundMapping) -> list[str]:
+    """The fields without which nothing can be said of a creation."""
+    names = [bound.external_id_field.name, bound.mapping.account.field, *fields(bound.create)]
+    found = [bound.sobject.field(name) for name in names]
+    return [field.name for field in found if field is not None]
 
 
-def _restate(
-    ctx: Context, bound: BoundMapping, row: Row, shared: Sharing, *,
-    may_link: bool, ready: bool, mapping: int,
-) -> None:  # fmt: skip
+@dataclass(frozen=True)
+class _Around:
+    """What the records of a piece are judged by, beside their own facts."""
+
+    ready: bool
+    """Whether the rule may say anything of creations: both lists were read to the end."""
+    sharing: Sharing
+    apart: set[tuple[str, str]]
+    taken: Mapping[str, str]
+    accounts: Accounts
+    alike: LookAlikes
+
+
+def _judge(
+    ctx: Context, bound: BoundMapping, rows: Sequence[Row], *, may_link: bool, mapping: int
+) -> dict[int, dict[str, str]]:
+    """Sets the states of records without a link; returns the flags to be raised on them."""
     store = ctx.store
-    if _leaves_every_list(row):
-        withdraw(ctx, row["record_id"], "its record is gone or left the scope")
-        _set_state(store, row, None, "", {})
-        return
-    gone = row["gone_why"] is not None
-    linked = row["link_id"] is not None
-    verdict = Match()
-    if not gone and not linked:
-        found = candidates_of(store, row, shared)
-        verdict = match(row["match_key"], shared.records.get(row["match_key"] or "", 0), found)
-        ignored = row["ignored_why"] is not None
-        if verdict.user_id is not None and may_link and not ignored:
-            _link(ctx, row, verdict.user_id)
-            linked = True
-    approved = row["approved_id"] is not None
-    if approved and (gone or linked or verdict.ambiguous):
-        why = "the rule now links it" if linked else verdict.why if not gone else "it is gone"
-        withdraw(ctx, row["record_id"], why)
-        approved = False
+    around = _read_around(store, bound, rows)
+    raised: dict[int, dict[str, str]] = {}
+    new: list[tuple[str | None, str, int]] = []
+    for row in rows:
+        judged = _judge_one(ctx, bound, row, around, may_link=may_link, mapping=mapping)
+        if judged is None:
+            continue
+        state, why, of_record = judged
+        if of_record:
+            raised[row["record_pk"]] = of_record
+        value = None if state is None else state.value
+        if (row["record_state"], row["state_why"]) != (value, why):
+            new.append((value, why, row["record_pk"]))
+    records.set_states(store, new)
+    return raised
+
+
+def _read_around(store: Store, bound: BoundMapping, rows: Sequence[Row]) -> _Around:
+    accounts = facts.accounts(store, {row["account_key"] for row in rows if row["account_key"]})
+    free = [row for row in rows if row["link_id"] is None and row["gone_why"] is None]
+    new = [row for row in free if _may_become_user(bound, row)]
+    return _Around(
+        ready=complete(store, bound),
+        sharing=sharing(store, {row["match_key"] for row in free if row["match_key"] is not None}),
+        apart=facts.apart(store, {row["record_id"] for row in free}),
+        taken=facts.taken(store, {row["external_id"] for row in new if row["external_id"]}),
+        accounts=accounts,
+        alike=LookAlikes(store, new, accounts),
+    )
+
+
+def _may_become_user(bound: BoundMapping, row: Row) -> bool:
     allowed = bound.mapping.create.allowed
-    passes = allowed and row["passes_filter"] != 0
-    of_record = accounts.of_rule(store, row["account_key"])
-    held, alike = None, []
-    creatable = not gone and not linked and allowed
-    if creatable and (passes or approved):
-        held = _unread(bound, row) or hold_reason(_creation(store, bound, row, of_record))
-        waved = frozenset(json.loads(row["waved_json"])) if approved else frozenset()
-        alike = look_alikes(store, row, waved=waved)
-    if approved:
-        _compose(ctx, bound, row, of_record, held, alike, passes=passes, mapping=mapping)
-    facts = Facts(
-        gone=gone, linked=linked, approved=approved, ignored=row["ignored_why"], match=verdict,
-        allowed=allowed, passes=passes, held=held, complete=ready,
-    )  # fmt: skip
-    state, why = state_of(facts)
-    if state is State.GONE:
-        why = _GONE.get(row["gone_why"], row["gone_why"] or "")
-    if state is State.LINKED:
-        why = _link_why(store, row["record_pk"])
-    raised = _flags(store, row, shared, of_record, alike, linked=linked)
-    _set_state(store, row, state, why, raised)
+    return allowed and (row["passes_filter"] != 0 or row["waved_json"] is not None)
 
 
 _GONE = {
@@ -134,6 +132,49 @@ _GONE = {
     "merged": "its record was merged into another",
     "vanished": "deleted for good, or no longer shared with this login",
 }
+
+Judged = tuple[State | None, str, dict[str, str]]
+"""A record's state (None: it leaves every list), why, and its flags."""
+
+
+def _judge_one(
+    ctx: Context, bound: BoundMapping, row: Row, around: _Around, *, may_link: bool, mapping: int
+) -> Judged | None:
+    """Decides one record. None for a linked one: its state comes with those of all linked ones."""
+    store, record_id = ctx.store, row["record_id"]
+    if _leaves_every_list(row):
+        withdraw(ctx, record_id, "its record is gone or left the scope")
+        return None, "", {}
+    gone, has_link = row["gone_why"] is not None, row["link_id"] is not None
+    ignored, approved = row["ignored_why"], row["waved_json"] is not None
+    verdict = Match()
+    if not gone and not has_link:
+        verdict = _verdict(row, around)
+        if verdict.user_id is not None and may_link and around.ready and ignored is None:
+            links.make_by_id(store, row["record_pk"], verdict.user_id, made_by=RULE, at=ctx.now())
+            has_link = True
+    if approved and (gone or has_link or verdict.ambiguous):
+        why = "the rule now links it" if has_link else verdict.why if not gone else "it is gone"
+        withdraw(ctx, record_id, why)
+        approved = False
+    if has_link and not gone:
+        return None
+    held, alike = None, []
+    if not gone and _may_become_user(bound, row):
+        held = _hold(bound, row, around)
+        alike = around.alike.of(row, waved=frozenset(json.loads(row["waved_json"] or "[]")))
+    passes = bound.mapping.create.allowed and row["passes_filter"] != 0
+    if approved:
+        _compose(ctx, bound, row, around, held, alike, passes=passes, mapping=mapping)
+    state, why = state_of(
+        Facts(
+            gone=gone, approved=approved, ignored=ignored, match=verdict,
+            allowed=bound.mapping.create.allowed, passes=passes, held=held, complete=around.ready,
+        )
+    )  # fmt: skip
+    if state is State.GONE:
+        why = _GONE.get(row["gone_why"], row["gone_why"])
+    return state, why, _flags(row, around, alike)
 
 
 def _leaves_every_list(row: Row) -> bool:
@@ -144,48 +185,40 @@ def _leaves_every_list(row: Row) -> bool:
     return bool(row["in_scope"] != 1)
 
 
-def _link(ctx: Context, row: Row, user_id: str) -> None:
-    user_pk = users.pk_of(ctx.store, user_id)
-    assert user_pk is not None
-    links.make(ctx.store, row["record_pk"], user_pk, made_by=RULE, at=ctx.now(), lasting=False)
+def _verdict(row: Row, around: _Around) -> Match:
+    key = row["match_key"]
+    candidates = tuple(
+        Candidate(u["user_id"], u["linked_to"], (row["record_id"], u["user_id"]) in around.apart)
+        for u in around.sharing.users.get(key, ())
+    )
+    return match(key, around.sharing.records.get(key, 0), candidates)
 
 
-def _link_why(store: Store, record_pk: int) -> str:
-    row = links.with_user(store, record_pk)
-    if row is None:
-        return ""
-    who = row["external_id"] or row["user_id"]
-    if row["made_by"] == RULE:
-        return f"linked by the match rule to user {who}"
-    return f"linked to user {who} by {row['made_by']}" + (f": {row['why']}" if row["why"] else "")
-
-
-def _unread(bound: BoundMapping, row: Row) -> str | None:
-    """Why nothing can be said of a creation yet: a field that it needs was not read."""
-    needed = [bound.external_id_field.name, bound.mapping.account.field, *fields(bound.create)]
-    for name in needed:
-        found = bound.sobject.field(name)
-        if found is not None and row[found.name] is None:
-            return f"{found.name} was not read yet: pull"
-    return None
-
-
-def _creation(store: Store, bound: BoundMapping, row: Row, of_record: tuple[str, ...]) -> Creation:
-    return Creation(
-        external_id=row["external_id"] or "",
-        external_id_field=bound.external_id_field.name,
-        taken_by=users.taken_by(store, row["external_id"]),
-        account_value=row["account_key"] or "",
-        account_field=bound.mapping.account.field,
-        accounts=of_record,
+def _hold(bound: BoundMapping, row: Row, around: _Around) -> str | None:
+    """Why a record cannot become a user now; None where it can."""
+    if row["unread"] is not None:
+        return f"{row['unread']} was not read yet: pull"
+    return hold_reason(
+        Creation(
+            external_id=row["external_id"] or "",
+            external_id_field=bound.external_id_field.name,
+            taken_by=around.taken.get(row["external_id"]),
+            account_value=row["account_key"] or "",
+            account_field=bound.mapping.account.field,
+            accounts=_accounts(row, around),
+        )
     )
 
 
+def _accounts(row: Row, around: _Around) -> tuple[str, ...]:
+    return tuple(account["account_id"] for account in around.accounts.get(row["account_key"], ()))
+
+
 def _compose(
-    ctx: Context, bound: BoundMapping, row: Row, of_record: tuple[str, ...],
+    ctx: Context, bound: BoundMapping, row: Row, around: _Around,
     held: str | None, alike: list[LookAlike], *, passes: bool, mapping: int,
 ) -> None:  # fmt: skip
-    values = {f.name: row[f.name] for f in bound.fields}
+    store, record_id = ctx.store, row["record_id"]
     reason = held
     if not bound.mapping.create.allowed:
         reason = "this mapping creates no users"
@@ -194,12 +227,11 @@ def _compose(
     elif reason is None and alike:
         one = alike[0]
         reason = f"looks like {one.who} ({one.name}, {one.email or 'no e-mail'}): {one.because}"
-    back = held_back.of_record(ctx.store, row["record_id"]).get(
-        (System.VITALLY, held_back.CREATION)
-    )
-    reason = back or reason
-    items = compose(bound, values, of_record)
-    put_creation(ctx.store, row["record_id"], items, reason, mapping=mapping, at=ctx.now())
+    back = held_back.of_record(store, record_id).get((System.VITALLY, held_back.CREATION))
+    whole = records.by_pk(store, row["record_pk"])
+    assert whole is not None
+    items = compose(bound, {f.name: whole[f.name] for f in bound.fields}, _accounts(row, around))
+    put_creation(store, record_id, items, back or reason, mapping=mapping, at=ctx.now())
 
 
 def withdraw(
@@ -220,48 +252,13 @@ def withdraw(
     history.append(store, entry, at=ctx.now(), who=who, batch=batch)
 
 
-def _flags(
-    store: Store, row: Row, shared: Sharing,
-    of_record: tuple[str, ...], alike: list[LookAlike], *, linked: bool,
-) -> dict[str, str]:  # fmt: skip
+def _flags(row: Row, around: _Around, alike: list[LookAlike]) -> dict[str, str]:
     found: dict[str, str] = {}
-    if linked:
-        user = links.with_user(store, row["record_pk"])
-        if user is not None:
-            why = _disagreement(row, user, shared)
-            if why:
-                found[Flag.DISAGREES] = why
-            own = accounts.of_user(store, user["user_pk"])
-            if of_record and not set(own) & set(of_record):
-                found[Flag.OTHER_ACCOUNT] = f"its account {of_record[0]} is not among its user's"
-        if row["in_scope"] != 1:
-            found[Flag.OUT_OF_SCOPE] = "its record left the scope"
-    elif row["once_linked"]:
+    if row["once_linked"]:
         found[Flag.ONCE_LINKED] = "its user was deleted in Vitally"
     if alike:
         found[Flag.LOOK_ALIKE] = "; ".join(f"{a.who}: {a.because}" for a in alike)
-    churned = accounts.churned(store, of_record)
+    churned = [a["account_id"] for a in around.accounts.get(row["account_key"], ()) if a["churned"]]
     if churned:
         found[Flag.ACCOUNT_CHURNED] = f"account {churned[0]} has churned"
     return found
-
-
-def _disagreement(row: Row, user: Row, shared: Sharing) -> str:
-    key = row["match_key"]
-    if key is None or user["match_key"] != key:
-        return "the match values differ"
-    if shared.records.get(key, 0) > 1:
-        return "several records share the match value"
-    if len(shared.users.get(key, [])) > 1:
-        return "several users have the match value"
-    return ""
-
-
-def _set_state(
-    store: Store, row: Row, state: State | None, why: str, raised: dict[str, str]
-) -> None:
-    value = None if state is None else state.value
-    if (row["record_state"], row["state_why"]) != (value, why):
-        records.set_state(store, row["record_pk"], value, why)
-    if flags.of_record(store, row["record_pk"]) != raised:
-        flags.put(store, row["record_pk"], raised)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sfvtui.domain.bound import BoundMapping, BoundPair
 from sfvtui.domain.changes import ChangeState, Origin, System
@@ -12,11 +14,11 @@ from sfvtui.domain.guards import LOOP_ANY, LOOP_SAME
 from sfvtui.domain.merge import Act, ConflictKind, Decision, Sides, decide
 from sfvtui.domain.preflight import preflight
 from sfvtui.domain.values import same
-from sfvtui.mirror import conflicts, held_back, history, links, mappings, outbox, pieces, stays
+from sfvtui.mirror import conflicts, held_back, history, mappings, outbox, pairs, stays
 from sfvtui.mirror.bases import set_base
 from sfvtui.mirror.held_back import Backs
-from sfvtui.mirror.links import LinkRow
-from sfvtui.mirror.outbox import FieldChange
+from sfvtui.mirror.outbox import FieldChange, Plan
+from sfvtui.mirror.pairs import Compared
 from sfvtui.mirror.store import Row, Store
 from sfvtui.sync.context import Context, iso
 
@@ -30,6 +32,13 @@ class Reconciled:
     agreed: int = 0
     conflicts: int = 0
 
+    def add(self, more: Reconciled) -> None:
+        """Adds what another piece decided."""
+        self.to_salesforce += more.to_salesforce
+        self.to_vitally += more.to_vitally
+        self.agreed += more.agreed
+        self.conflicts += more.conflicts
+
     def as_json(self) -> dict[str, int]:
         """The report as commands print it."""
         return {
@@ -42,77 +51,103 @@ class Reconciled:
 
 def reconcile(ctx: Context, bound: BoundMapping, *, mapping: int) -> Reconciled:
     """Decides the pairs of the piece's live links and queues what must be sent, in the caller's
-    transaction: calm links with equal sides agree in one statement, the table decides the rest."""
+    transaction: equal sides agree in a few statements, the table decides the rest."""
     store = ctx.store
-    frame = Frame.read(ctx, bound, mapping)
-    names = [p.name for p in bound.pairs if p.name not in frame.paused and not p.missing]
-    report = Reconciled(agreed=pieces.agree_where_equal(store, names))
-    for record_pk in pieces.to_decide(store, names):
-        link = links.load(store, record_pk)
-        if link is not None:
-            _reconcile_link(ctx, frame, link, report)
+    frame = _Frame.read(ctx, bound)
+    agreed, unlike = pairs.agree(store, frame.names)
+    report = Reconciled(agreed=agreed)
+    for links in pairs.read(store, unlike, frame.names):
+        around = _Around.read(store, links, frame.since)
+        plans = [_reconcile_link(ctx, frame, around, link, report) for link in links]
+        outbox.put_reconciled(store, plans, mapping=mapping, at=ctx.now())
     return report
 
 
 @dataclass(frozen=True)
-class Frame:
+class _Frame:
     """What all links of one reconcile share."""
 
-    bound: BoundMapping
-    paused: dict[str, str]
+    pairs: tuple[BoundPair, ...]
+    """Those that are decided: neither paused nor missing."""
     careful: set[str]
-    mapping: int
     since: str
     """The start of the 24 hours in which loops are counted."""
     held_back: dict[str, Backs]
     """What people hold back, by the record's Id."""
 
     @classmethod
-    def read(cls, ctx: Context, bound: BoundMapping, mapping: int) -> Frame:
+    def read(cls, ctx: Context, bound: BoundMapping) -> _Frame:
         """Reads it from the store."""
-        since = iso(ctx.clock() - dt.timedelta(hours=24))
         store = ctx.store
+        paused = mappings.paused(store)
         return cls(
-            bound, mappings.paused(store), mappings.careful(store), mapping, since,
+            tuple(p for p in bound.pairs if p.name not in paused and not p.missing),
+            mappings.careful(store),
+            iso(ctx.clock() - dt.timedelta(hours=24)),
             held_back.by_record(store),
-        )  # fmt: skip
+        )
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The pairs' names."""
+        return [pair.name for pair in self.pairs]
 
 
-def _reconcile_link(ctx: Context, frame: Frame, link: LinkRow, report: Reconciled) -> None:
-    store = ctx.store
+@dataclass(frozen=True)
+class _Around:
+    """What is queued, asked, kept and lately sent of some links."""
+
+    open: dict[str, list[Row]]
+    known: dict[tuple[int, str], Row]
+    kept: dict[tuple[int, str], tuple[str, str]]
+    sent: set[str]
+
+    @classmethod
+    def read(cls, store: Store, links: Sequence[Compared], since: str) -> _Around:
+        """Reads it from the store."""
+        ids = [link.link_id for link in links]
+        return cls(
+            outbox.open_of(store, [link.target for link in links]),
+            conflicts.of_links(store, ids),
+            stays.of_links(store, ids),
+            history.sent_lately(store, [link.target.record_id for link in links], since),
+        )
+
+
+def _reconcile_link(
+    ctx: Context, frame: _Frame, around: _Around, link: Compared, report: Reconciled
+) -> Plan:
+    keys = {system: link.target.key(system) for system in System}
+    queued = [row for key in keys.values() for row in around.open.get(key, ())]
     wanted: list[FieldChange] = []
-    if link.record["in_scope"] == 1 and link.record["gone_why"] is None:
-        open_fields = outbox.open_fields(store, link.target)
-        known = conflicts.of_link(store, link.link_id)
-        kept = stays.of_link(store, link.link_id)
+    if link.present:
+        open_fields = {(row["system"], row["name"]): row for row in queued}
         agreed: dict[str, str | None] = {}
-        for pair in frame.bound.pairs:
-            if pair.name in frame.paused or pair.missing:
-                continue
-            item = _reconcile_pair(
-                ctx, frame, link, pair, open_fields, known.get(pair.name), kept.get(pair.name),
-                agreed, report,
-            )  # fmt: skip
+        for at, pair in enumerate(frame.pairs):
+            item = _reconcile_pair(ctx, frame, around, link, pair, at, open_fields, agreed, report)
             if item is not None:
                 wanted.append(item)
-        set_base(store, link.link_id, agreed)
+        set_base(ctx.store, link.link_id, agreed)
         report.agreed += len(agreed)
-    outbox.put_reconciled(store, link.target, wanted, mapping=frame.mapping, at=ctx.now())
     report.to_salesforce += sum(w.system is System.SALESFORCE and w.held is None for w in wanted)
     report.to_vitally += sum(w.system is System.VITALLY and w.held is None for w in wanted)
+    return Plan(link.target, queued, wanted)
 
 
 def _reconcile_pair(
-    ctx: Context, frame: Frame, link: LinkRow, pair: BoundPair,
-    open_fields: dict[tuple[str, str], Row], known: Row | None,
-    stay: tuple[str, str] | None, agreed: dict[str, str | None], report: Reconciled,
+    ctx: Context, frame: _Frame, around: _Around, link: Compared, pair: BoundPair, at: int,
+    open_fields: dict[tuple[str, str], Row], agreed: dict[str, str | None], report: Reconciled,
 ) -> FieldChange | None:  # fmt: skip
-    store, sides = ctx.store, link.sides(pair.name)
+    store, key = ctx.store, (link.link_id, pair.name)
     mine = [
         row
-        for system, name in (("salesforce", pair.name), ("vitally", pair.pair.trait))
-        if (row := open_fields.get((system, name))) is not None
+        for half in ((System.SALESFORCE, pair.name), (System.VITALLY, pair.pair.trait))
+        if (row := open_fields.get(half)) is not None
     ]
+    known, stay = around.known.get(key), around.kept.get(key)
+    if link.settled(at) and not mine and known is None and stay is None:
+        return None
+    sides = link.sides(at)
     if any(_not_ours(row, pair.field, sides) for row in mine):
         return None
     for row in mine:
@@ -128,12 +163,12 @@ def _reconcile_pair(
     decision = decide(pair.pair, pair.field, sides, stay=stay, careful=careful)
     if stay is not None and not _stays(pair.field, stay, sides):
         stays.drop(store, link.link_id, pair.name)
-    return _carry_out(ctx, frame, link, pair, sides, decision, agreed, report)
+    return _carry_out(ctx, frame, around, link, pair, sides, decision, agreed, report)
 
 
 def _carry_out(
-    ctx: Context, frame: Frame, link: LinkRow, pair: BoundPair, sides: Sides, decision: Decision,
-    agreed: dict[str, str | None], report: Reconciled,
+    ctx: Context, frame: _Frame, around: _Around, link: Compared, pair: BoundPair, sides: Sides,
+    decision: Decision, agreed: dict[str, str | None], report: Reconciled,
 ) -> FieldChange | None:  # fmt: skip
     store = ctx.store
     match decision.act:
@@ -152,13 +187,15 @@ def _carry_out(
             return None
         case Act.TO_SALESFORCE | Act.TO_VITALLY:
             item = _field_change(pair, sides, decision)
-            if _loops(store, frame, link, item):
+            if link.target.record_id in around.sent and _loops(store, frame, link, item):
                 why = "the same value was sent three times within 24 hours, and came back"
                 _put_conflict(ctx, link, pair, sides, ConflictKind.LOOP, why)
                 report.conflicts += 1
                 return None
-            back = frame.held_back.get(link.target.record_id, {})
-            return replace(item, held=back.get((item.system, item.name), item.held))
+            back = frame.held_back.get(link.target.record_id)
+            return (
+                replace(item, held=back.get((item.system, item.name), item.held)) if back else item
+            )
 
 
 def _field_change(pair: BoundPair, sides: Sides, decision: Decision) -> FieldChange:
@@ -224,7 +261,7 @@ def _refresh(store: Store, known: Row, sides: Sides) -> None:
 
 
 def _put_conflict(
-    ctx: Context, link: LinkRow, pair: BoundPair, sides: Sides, kind: ConflictKind, why: str
+    ctx: Context, link: Compared, pair: BoundPair, sides: Sides, kind: ConflictKind, why: str
 ) -> None:
     conflicts.put(
         ctx.store, link.target.record_id, pair.name, kind, link_id=link.link_id, why=why,
@@ -232,7 +269,7 @@ def _put_conflict(
     )  # fmt: skip
 
 
-def _loops(store: Store, frame: Frame, link: LinkRow, item: FieldChange) -> bool:
+def _loops(store: Store, frame: _Frame, link: Compared, item: FieldChange) -> bool:
     """Whether this value (or any) went to this side too often within 24 hours, without a person's
     edit, undo or resolve between."""
     record_id = link.target.record_id

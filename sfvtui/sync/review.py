@@ -19,8 +19,8 @@ from sfvtui.mirror.store import Row
 from sfvtui.mirror.touched import touch_alike
 from sfvtui.sync import match
 from sfvtui.sync.acting import Done, Refusal, act
+from sfvtui.sync.alike import look_alikes
 from sfvtui.sync.context import Context
-from sfvtui.sync.creation import look_alikes
 from sfvtui.sync.decide import decide_records, filter_of
 from sfvtui.sync.linking import (
     ignore_one,

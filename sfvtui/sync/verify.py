@@ -21,7 +21,7 @@ from sfvtui.mirror.store import Row
 from sfvtui.mirror.users import Users
 from sfvtui.sync import costs, identity
 from sfvtui.sync.context import Context, Progress
-from sfvtui.sync.decide import refresh_filters
+from sfvtui.sync.decide import refresh_scope
 from sfvtui.sync.match import complete
 from sfvtui.sync.mend import mend
 from sfvtui.sync.prepare import prepare
@@ -247,7 +247,7 @@ class _Records:
                 Records(store, self.bound).write(list(rows.values()))
                 written = verifying.records(store, list(rows))
                 pieces.take(store, [row["record_pk"] for row in written.values()])
-                refresh_filters(self.ctx, self.bound)
+                refresh_scope(self.ctx, self.bound)
                 found = verifying.in_scope(store, list(rows))
                 raise _Rollback
         except _Rollback:

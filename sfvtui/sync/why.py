@@ -174,7 +174,7 @@ def _next(asked: _Asked, edit: Row | None) -> str:
         return f"nothing: paused ({paused})"
     if link is None:
         return _next_unlinked(asked)
-    conflict = conflicts.of_link(store, link.link_id).get(pair.name)
+    conflict = conflicts.of_links(store, [link.link_id]).get((link.link_id, pair.name))
     if conflict is not None:
         return f"a person decides ({conflict['kind']}): {conflict['why']}"
     waiting = list(_next_changes(asked, link.target))
@@ -185,7 +185,7 @@ def _next(asked: _Asked, edit: Row | None) -> str:
         return "nothing: its record is out of scope"
     if asked.sides.salesforce is None or asked.sides.vitally is None:
         return "nothing before it is read: the next pull reads it"
-    kept = stays.of_link(store, link.link_id).get(pair.name)
+    kept = stays.of_links(store, [link.link_id]).get((link.link_id, pair.name))
     decision = decide(pair.pair, pair.field, asked.sides, stay=kept)
     if decision.act is Act.NOTHING:
         return f"nothing: {decision.why}"
@@ -254,7 +254,7 @@ def _because(asked: _Asked, edit: Row | None) -> Iterator[str]:
     )
     yield _writers(asked)
     yield from _entries(asked)
-    kept = stays.of_link(store, link.link_id).get(pair.name)
+    kept = stays.of_links(store, [link.link_id]).get((link.link_id, pair.name))
     if kept is not None:
         yield (
             f"An accepted difference ({stays.reasons(store, link.link_id)[pair.name]}) while"

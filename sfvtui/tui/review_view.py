@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sfvtui.domain.values import show
 from sfvtui.mirror import accounts, approvals
 from sfvtui.mirror.choices import candidates
-from sfvtui.sync.creation import compose, look_alikes
+from sfvtui.sync.alike import look_alikes
+from sfvtui.sync.creation import compose
 from sfvtui.tui.changes import plain
 from sfvtui.tui.record_view import load, state_line, value
 from sfvtui.tui.widgets.cells import clip, write

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sfvtui.domain.bound import BoundMapping
@@ -11,9 +12,7 @@ from sfvtui.mirror import pieces, touched
 from sfvtui.mirror.pages import in_chunks
 from sfvtui.mirror.store import Store
 from sfvtui.sync.context import Context
-from sfvtui.sync.decide import PIECE, refresh_filters
-from sfvtui.sync.match import restate
-from sfvtui.sync.moves import settle_moves
+from sfvtui.sync.decide import PIECE, decide_touched
 from sfvtui.sync.reconcile import reconcile as reconcile_piece
 from tests.benchmarks.data import copied, decided, filled, opened
 from tests.benchmarks.harness import Figure, best, peak_mb, timed
@@ -57,16 +56,8 @@ def match(work: Path, size: int, _rounds: int) -> list[Figure]:
 
 
 def _match_waiting(ctx: Context, bound: BoundMapping) -> None:
-    store = ctx.store
-    with store.write():
-        touched.spread(store)
-    for piece in in_chunks(touched.waiting(store), PIECE):
-        with store.write():
-            touched.taken_up(store, piece)
-            pieces.take(store, piece)
-            refresh_filters(ctx, bound)
-            settle_moves(ctx)
-            restate(ctx, bound, may_link=True, mapping=1)
+    """Decides all that is touched, of a mapping without pairs: links, states and flags."""
+    decide_touched(ctx, replace(bound, pairs=()), may_link=True)
 
 
 def _change(store: Store) -> None:
