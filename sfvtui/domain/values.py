@@ -79,7 +79,20 @@ def reader(field: Field) -> Callable[[object], str]:
 def column_reader(field: Field) -> Callable[[Sequence[object]], list[str]]:
     """`reader` for the values of one field in many rows: what a pull does for each page."""
     read = reader(field)
-    return _plain_column if read is _plain else lambda raws: [read(raw) for raw in raws]
+    if read is _plain:
+        return _plain_column
+
+    def column(raws: Sequence[object]) -> list[str]:
+        if set(map(type, raws)) <= _TEXT_OR_NONE:
+            # Of texts that are no free text there are few different ones, each is read once.
+            found = {raw: read(raw) for raw in set(raws)}
+            return [found[raw] for raw in raws]
+        return [read(raw) for raw in raws]
+
+    return column
+
+
+_TEXT_OR_NONE = frozenset({str, type(None)})
 
 
 def same(field: Field, a: str, b: str) -> bool:
@@ -163,12 +176,6 @@ def typed(field: Field, value: str) -> str:
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-@lru_cache(maxsize=4096)
-def _array(found: tuple[str, ...]) -> str:
-    """A JSON array. Kept, since a multi-select picklist has few sets of values and many rows."""
-    return _COMPACT(found)
-
-
 def members(value: str) -> tuple[str, ...]:
     """The members of a canonical multi-select value, sorted."""
     if not value:
@@ -185,8 +192,14 @@ def members(value: str) -> tuple[str, ...]:
 
 def multi(values: Iterable[str]) -> str:
     """The canonical value of a set of members. Blank members do not count."""
-    found = {trim(v) for v in values} - {""}
-    return _array(tuple(sorted(found))) if found else ""
+    return _set(tuple(values))
+
+
+@lru_cache(maxsize=4096)
+def _set(values: tuple[str, ...]) -> str:
+    """Kept, since a multi-select picklist has few sets of values in many rows."""
+    found = sorted({trim(v) for v in values} - {""})
+    return _COMPACT(found) if found else ""
 
 
 def parse_typed(field: Field, text: str) -> str:

@@ -9,6 +9,9 @@ from typing import Any
 CHUNK = 500
 """How many parameters one `IN (…)` gets."""
 
+ROWS = 2000
+"""How many rows of a page are read at a time."""
+
 
 @dataclass
 class Written:

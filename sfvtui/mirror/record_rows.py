@@ -48,7 +48,7 @@ class RecordRows:
                 [why for why, _ in gone],
                 [master for _, master in gone],
                 _column(rows, olds, "LastModifiedDate", "modified_at", _stamps, unread=""),
-                _column(rows, olds, "LastModifiedById", "modified_by", list),
+                _column(rows, olds, "LastModifiedById", "modified_by", _or_none),
                 _column(rows, olds, "SystemModstamp", "stamp_at", _stamps, unread=""),
                 *values,
                 strict=True,
@@ -106,6 +106,10 @@ def _gone(row: Mapping[str, Any], old: Row | None) -> tuple[str | None, str | No
     if old is not None and "IsDeleted" not in row and not row.get("SystemModstamp"):
         return old["gone_why"], old["master_id"]
     return None, key(str(master)) if master else None
+
+
+def _or_none(raws: Sequence[Any]) -> list[str | None]:
+    return [raw or None for raw in raws]
 
 
 def _stamps(raws: Sequence[Any]) -> list[str | None]:

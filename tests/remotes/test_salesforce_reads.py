@@ -258,12 +258,12 @@ def test_a_bulk_query_waits_and_pages_through_the_locators(org, salesforce, slee
     )
     one, two = salesforce().bulk_query("SELECT Id, Title, Account.Name FROM Contact")
     assert one.rows == [
-        {"Id": "a", "Title": 'x\u2028"y"\r\nz', "Account.Name": None},
+        {"Id": "a", "Title": 'x\u2028"y"\r\nz', "Account.Name": ""},
         {"Id": "b", "Title": "\x0b\x85", "Account.Name": "Acme"},
     ]
     assert one.next == "750000000000001:MTAw"
     assert (one.total, two.next) == (3, None)
-    assert two.rows == [{"Id": "c", "Title": None, "Account.Name": None}]
+    assert two.rows == [{"Id": "c", "Title": "", "Account.Name": ""}]
     assert org.seen("GET", RESULTS)[1].query["locator"] == "MTAw"
     assert len(sleeps) == 1
 

@@ -127,7 +127,7 @@ def test_a_query_and_a_bulk_query_read_the_same_rows(sandbox, salesforce):
     for row_id, row in by_query.items():
         assert set(row) == set(FIELDS)
         for name in ("LastName", "Title", "Account.Name"):
-            assert (row[name] or None) == by_bulk[row_id][name]
+            assert (row[name] or "") == by_bulk[row_id][name]
 
 
 def test_pages_resume_and_die_with_their_cursor(sandbox, salesforce):

@@ -124,7 +124,7 @@ def _told(ask: Callable[[], T], job: str) -> T:
 
 
 def _rows(response: requests.Response, job: str) -> list[Row]:
-    """The rows of a page; a null, which the CSV shows as an empty cell, is None.
+    """The rows of a page; a null is an empty text, as the CSV shows it.
 
     Lines are split by the CSV reader alone: values hold line ends of every kind.
     """
@@ -135,11 +135,7 @@ def _rows(response: requests.Response, job: str) -> list[Row]:
     reader = csv.reader(text)
     try:
         names = next(reader, [])
-        rows = [
-            {name: value or None for name, value in zip(names, cells, strict=True)}
-            for cells in reader
-            if cells
-        ]
+        rows: list[Row] = [dict(zip(names, cells, strict=True)) for cells in reader if cells]
     except (ValueError, csv.Error):
         raise Garbled(SYSTEM, f"A page of the bulk job {job} is no CSV of its columns.") from None
     return rows

@@ -208,7 +208,7 @@ class Salesforce:
     def bulk_query(
         self, soql: str, *, all_rows: bool = False, resume: str | None = None
     ) -> Iterator[Page]:
-        """The pages of a Bulk API 2.0 query, in no order; cells are texts, None for null.
+        """The pages of a Bulk API 2.0 query, in no order; cells are texts, an empty one for null.
 
         `resume` is a page's `next` (`JOB:LOCATOR`; valid for seven days, else CursorLost).
         """
