@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.options import Command, csv_option, one_format, pass_session
+from sfvtui.cli.options import Command, csv_option, instant, one_format, pass_session
 from sfvtui.cli.session import Session
-
-
-def _instant(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """A day or an instant in ISO 8601, in UTC unless it says otherwise, as `2026-01-31T10:00:00Z`."""
-    if value is None:
-        return None
-    try:
-        moment = dt.datetime.fromisoformat(value)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{value!r} is not a time; expected 2026-01-31 or 2026-01-31T10:00:00Z.", context, param
-        ) from error
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @click.command(cls=Command)
 @click.option("--record", metavar="RECORD", help="Only of this record.")
 @click.option(
-    "--since", callback=_instant, metavar="TIME", help="2026-01-31 or 2026-01-31T10:00:00Z."
+    "--since", callback=instant, metavar="TIME", help="2026-01-31 or 2026-01-31T10:00:00Z."
 )
 @click.option("--run", type=int, metavar="N", help="Only of this push.")
 @click.option("--batch", type=int, metavar="N", help="Only of this action.")

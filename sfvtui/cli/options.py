@@ -71,6 +71,22 @@ pass_session = click.make_pass_decorator(Session)
 """Gives a command the session as its first argument."""
 
 
+def instant(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """A day or an instant in ISO 8601, in UTC unless it says otherwise, as `2026-01-31T10:00:00Z`."""
+    import datetime as dt
+
+    if value is None:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{value!r} is not a time; expected 2026-01-31 or 2026-01-31T10:00:00Z.", context, param
+        ) from error
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def csv_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--csv`, for a list."""
     text = "As CSV, safe for spreadsheets."

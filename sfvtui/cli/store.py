@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.options import Group, pass_session, yes_option
+from sfvtui.cli.options import Group, instant, pass_session, yes_option
 from sfvtui.cli.output import ExitCode
 from sfvtui.cli.session import Session
 from sfvtui.errors import StoreError
@@ -67,12 +67,60 @@ def adopt(session: Session, object_name: str | None, yes: bool) -> None:
     from sfvtui.sync.adopt import proposal
 
     with session.context() as context:
-        question = proposal(context, object_name)
-        if not yes and not session.out.ask(question):
-            session.out.note(question)
-            session.out.last("stopped: confirmation")
-            session.out.report({"ok": False, "found": "nothing was changed"}, people.told)
-            session.end(ExitCode.WAITING)
-            return
-        found = adopt_verb(context, object_name)
-    session.out.report({"ok": True, "found": found}, people.told)
+        if _confirmed(session, proposal(context, object_name), yes=yes):
+            found = adopt_verb(context, object_name)
+            session.out.report({"ok": True, "found": found}, people.told)
+
+
+@store.command()
+@click.argument("name", metavar="RECORD|USER")
+@yes_option("Do not ask.")
+@pass_session
+def forget(session: Session, name: str, yes: bool) -> None:
+    """Erase a person's values from the store, for a privacy request.
+
+    RECORD, and the user that it is linked to, or USER, and its record: their values leave the
+    mirror, the bases, edits, conflicts, changes and the history; ids, times and actors stay.
+    """
+    from sfvtui.sync import forgetting
+
+    with session.context() as context:
+        context.refuse_if_read_only("forgetting")
+        who = forgetting.whom(context, name)
+        question = f"Forget {who.words()}? That cannot be undone, and drops what waits for them."
+        if _confirmed(session, question, yes=yes):
+            found = forgetting.forget(context, name)
+            session.out.report({"ok": True, "found": found}, people.told)
+
+
+@store.command()
+@click.option(
+    "--before", callback=instant, required=True, metavar="TIME",
+    help="2026-01-31 or 2026-01-31T10:00:00Z, at least a day ago.",
+)  # fmt: skip
+@yes_option("Do not ask.")
+@pass_session
+def prune(session: Session, before: str, yes: bool) -> None:
+    """Remove history, ended changes and runs of long ago.
+
+    What belongs to a record with something open, a change, an edit or a conflict, stays.
+    """
+    from sfvtui.sync import forgetting
+
+    with session.context() as context:
+        context.refuse_if_read_only("pruning")
+        question = f"Remove {forgetting.past(context, before).words()} before {before}?"
+        if _confirmed(session, question, yes=yes):
+            found = forgetting.prune(context, before)
+            session.out.report({"ok": True, "found": found}, people.told)
+
+
+def _confirmed(session: Session, question: str, *, yes: bool) -> bool:
+    """Whether a person, or `--yes`, confirms it; where not, the command ends as stopped."""
+    if yes or session.out.ask(question):
+        return True
+    session.out.note(question)
+    session.out.last("stopped: confirmation")
+    session.out.report({"ok": False, "found": "nothing was changed"}, people.told)
+    session.end(ExitCode.WAITING)
+    return False

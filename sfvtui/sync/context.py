@@ -91,8 +91,8 @@ class Context:
         """The same on a connection of its own, for another thread; the services are shared, and
         each is used by one thread at a time."""
         return Context(
-            self.settings, open_store(self.store.path, self.store.access.group), self.actor, self.clock, self.sleep,
-            self.progress, self.cancelled, self.log, self.note, self._salesforce, self._vitally,
+            self.settings, open_store(self.store.path, self.store.access.group), self.actor,
+            self.clock, self.sleep, self.progress, self.cancelled, self.log, self.note, self._salesforce, self._vitally,
             _borrows=True,
         )  # fmt: skip
 
