@@ -18,16 +18,18 @@ from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
-from tests.benchmarks import deciding, lists, pulling, starting
+from tests.benchmarks import deciding, lists, network, pulling, screen, starting
 from tests.benchmarks.harness import Figure, Unit, shown
 
 BENCHMARKS: dict[str, Callable[[Path, int, int], list[Figure]]] = {
     "pull": pulling.pull,
+    "network": network.network,
     "match": deciding.match,
     "reconcile": deciding.reconcile,
     "lists": lists.lists,
     "outbox": lists.outbox,
     "start": starting.start,
+    "screen": screen.screen,
 }
 """What each measures is in its docstring. All take a folder to work in, a number of records, and how
 often to repeat what varies from one time to the next."""

@@ -14,11 +14,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sfvtui.sandbox.salesforce.ids import make_id
 from tests.benchmarks.packed import Packed
 from tests.benchmarks.world import BULK_PAGE, RECORDS_A_PAGE
 
 VERSION = "66.0"
-JOB = "750ak0000000001AAA"
+JOB, ORGANIZATION = make_id("750", 1), make_id("00D", 1)
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,10 @@ class Answers:
         if path == "/services/data":
             return _told([{"label": "x", "url": f"/services/data/v{VERSION}", "version": VERSION}])
         if path.endswith("/services/oauth2/token"):
-            who = f"{base}/id/00Dak0000000001AAA/{self.about['owner']}"
+            who = f"{base}/id/{ORGANIZATION}/{self.about['owner']}"
             return _told({"access_token": "token", "instance_url": base, "id": who})
         if path.endswith("/services/oauth2/userinfo"):
-            return _told({"organization_id": "00Dak0000000001AAA", "zoneinfo": "UTC"})
+            return _told({"organization_id": ORGANIZATION, "zoneinfo": "UTC"})
         below = path.partition(f"/v{VERSION}/")[2]
         if below == "sobjects/Contact/describe":
             return Answer((self.folder / "describe.json").read_bytes())
@@ -106,7 +107,7 @@ class Answers:
             at = "2024-03-01T09:00:00" if self.moved else self.about["newest"]
             return self._only({"SystemModstamp": f"{at}.000+0000"})
         if "FROM Organization" in soql:
-            return self._only({"Id": "00Dak0000000001AAA", "IsSandbox": True})
+            return self._only({"Id": ORGANIZATION, "IsSandbox": True})
         if " WHERE Id IN " in soql:
             return _told({"totalSize": 0, "done": True, "records": []})
         if " WHERE SystemModstamp >= " in soql:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -16,15 +17,15 @@ from typing import Any
 from sfvtui.config import load
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.mirror import mappings
-from sfvtui.remotes import exact_json
+from sfvtui.remotes import exact_json, web
+from sfvtui.remotes.salesforce.login import Token
 from sfvtui.sandbox.demo_config import write_config
 from sfvtui.sync import pull_salesforce, pull_vitally
 from sfvtui.sync.context import Context
-from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.prepare import adapt
-from sfvtui.sync.pull import SideReport
-from tests.benchmarks.answers import VERSION, Answer, Answers
-from tests.benchmarks.world import MAPPING_TOML, write_world
+from sfvtui.sync.pull import SideReport, pull
+from tests.benchmarks.answers import ORGANIZATION, VERSION, Answer, Answers
+from tests.benchmarks.world import MAPPING_TOML, OWNER, write_world
 
 NOWHERE = "http://127.0.0.1:1"
 
@@ -42,7 +43,15 @@ class Straight:
     def call(self, _method: str, path: str, **more: Any) -> Any:
         """The decoded answer of a call."""
         answer = self._answer(f"{self._prefix}{path}", more.get("params") or {})
-        return exact_json.decode(answer.content())
+        return exact_json.decode(answer.content(), more.get("shape", Any))
+
+    def token(self) -> Token:
+        """A session of the organization."""
+        return Token("token", web.origin(NOWHERE), ORGANIZATION, OWNER)
+
+    def userinfo(self) -> dict[str, Any]:
+        """Whose session it is."""
+        return {"zoneinfo": "UTC"}
 
     def more(self, address: str, *_: Any) -> Any:
         """The decoded page at an address that a page gave."""
@@ -95,6 +104,16 @@ def config_for(
     return path
 
 
+def environment(home: Path) -> dict[str, str]:
+    """The environment of a program whose home is `home`."""
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return {
+        **kept, "HOME": str(home), "XDG_STATE_HOME": str(home / "state"),
+        "XDG_DATA_HOME": str(home / "data"), "TERM": "xterm-256color", "COLORTERM": "truecolor",
+        "LANG": "C.UTF-8",
+    }  # fmt: skip
+
+
 @contextmanager
 def opened(folder: Path, store: Path) -> Iterator[tuple[Context, BoundMapping]]:
     """The verbs' context on a store, with the world of `folder` for services."""
@@ -138,13 +157,12 @@ def filled(work: Path, size: int) -> Path:
 
 
 def decided(work: Path, size: int) -> Path:
-    """A store of which all records are decided; kept for the next benchmark."""
+    """A store after a whole pull: all is decided, and can be searched; kept for the next benchmark."""
     store = work / "decided.db"
     if not store.exists():
         copied(filled(work, size), store)
-        with opened(work / "bodies", store) as (ctx, bound):
-            ctx.store.put("may_link", "yes")
-            decide_touched(ctx, bound, may_link=True)
+        with opened(work / "bodies", store) as (ctx, _):
+            pull(ctx)
     return store
 
 

@@ -128,7 +128,9 @@ def ran(command: Sequence[str], env: Mapping[str, str] | None = None) -> Ran:
         _, status, used = os.wait4(one.pid, 0)
         one.returncode = os.waitstatus_to_exitcode(status)
     if one.returncode:
-        raise subprocess.CalledProcessError(one.returncode, command, output, errors)
+        failed = subprocess.CalledProcessError(one.returncode, command, output, errors)
+        failed.add_note(errors.decode())
+        raise failed
     wall = time.perf_counter() - started
     return Ran(wall, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024, output)
 

@@ -61,7 +61,7 @@ TEAMS = _words(
     "|",
 )
 TITLES = (*people.VP_TITLES[:2], *people.OTHER_TITLES, *people.OTHER_TITLES[1:])
-OWNER = "005ak0000000001AAA"
+OWNER = make_id("005", 1)
 
 
 def mixed(number: int, salt: int) -> int:
