@@ -91,6 +91,17 @@ def why(ctx: Context, record: str, field: str | None = None) -> WhyReport:
         )
 
 
+def next_steps(
+    store: Store, bound: BoundMapping, record: Row, link: LinkRow | None
+) -> dict[str, str]:
+    """What happens next with each pair of a record, by API name."""
+    found = {}
+    for pair in bound.pairs:
+        edit = edits.latest_of(store, link.link_id, pair.name) if link is not None else None
+        found[pair.name] = _next(_Asked(store, bound, record, link, pair), edit)
+    return found
+
+
 @dataclass(frozen=True)
 class _Asked:
     """One pair of the record that is explained."""

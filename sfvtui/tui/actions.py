@@ -213,8 +213,9 @@ ACTIONS: tuple[Action, ...] = (
     _see("widen", "+", "widen", "Widen the column that ← → chose.", LISTS),
     _see("narrow", "-", "narrow", "Narrow the column that ← → chose.", LISTS),
     _see("detail_down", "J", "panel down", "Scroll the panel beside or under the list.",
-         (*LISTS, "run")),
-    _see("detail_up", "K", "panel up", "Scroll the panel back.", (*LISTS, "run")),
+         (*ABOUT_RECORDS, "run")),
+    _see("detail_up", "K", "panel up", "Scroll the panel back.",
+         (*ABOUT_RECORDS, "run")),
     # Movement
     _see("up", "k up", "up", "One row up.", ALL),
     _see("down", "j down", "down", "One row down.", ALL),

@@ -27,9 +27,11 @@ def conflict_text(desk: Desk, row: Row, *, keys: bool = True) -> Prose:
     """A conflict with every value that can be taken, its key before it (`keys`: where they act)."""
     pair = desk.bound.pair(row["field"]) if desk.bound and row["field"] else None
     kind = KIND_WORDS.get(row["kind"], row["kind"])
-    text = Prose().add(row["display_name"], "strong").add(f"  {row['field']}  ", "strong")
+    text = Prose()
+    if keys:
+        text.add(row["display_name"], "strong").add(f"  {row['field']}  ", "strong")
     text.line(f"{kind}, {ago(row['since'], desk.clock())}", "warn")
-    if row["why"] and row["why"] != kind:
+    if row["why"] and not row["why"].startswith(kind):
         text.line(row["why"], "dim")
     if pair is None:
         return text.put(_merged(row))

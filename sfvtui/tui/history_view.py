@@ -71,7 +71,7 @@ def entry_text(row: Found) -> Prose:
         text.line(f"{row['after']} was confirmed")
     elif row["what"] != "mapping" and (row["before"] is not None or row["after"] is not None):
         where = f" in {SYSTEM_WORDS[row['system']]}" if row["system"] else ""
-        text.add(f"{row['field'] or ''}{where}  ", "dim").add(plain(row["before"]), "gone")
+        text.hang(4).add(f"{row['field'] or ''}{where}  ", "dim").add(plain(row["before"]), "gone")
         text.add(" → ", "dim").line(plain(row["after"]), "new")
     if row["why"]:
         text.fact("why", row["why"])

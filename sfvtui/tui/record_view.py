@@ -39,6 +39,8 @@ class PairView:
     conflict: str = ""
     stay: str = ""
     paused: str = ""
+    next: str = ""
+    """What happens next with it, where that was asked for."""
 
     @property
     def differs(self) -> bool:
@@ -97,8 +99,8 @@ class RecordView:
         return str(self.row["record_state"] or "")
 
 
-def load(desk: Desk, record_id: str) -> RecordView | None:
-    """The record with this Id; None where the mirror has none."""
+def load(desk: Desk, record_id: str, *, steps: bool = False) -> RecordView | None:
+    """The record with this Id; None where the mirror has none. `steps`: with what happens next."""
     store = desk.store
     row = records.by_id(store, record_id)
     if row is None:
@@ -109,6 +111,11 @@ def load(desk: Desk, record_id: str) -> RecordView | None:
     asked = conflicts.of_record(store, record_id)
     kept = stays.reasons(store, link.link_id) if link is not None else {}
     have = set(row.keys())
+    follows: dict[str, str] = {}
+    if steps and desk.bound is not None and all(pair.name in have for pair in desk.bound.pairs):
+        from sfvtui.sync.why import next_steps
+
+        follows = next_steps(store, desk.bound, row, link)
     for pair in desk.bound.pairs if desk.bound else ():
         if pair.name not in have:
             pairs.append(PairView(pair, None, None))
@@ -125,6 +132,7 @@ def load(desk: Desk, record_id: str) -> RecordView | None:
                 conflict=asked[pair.name]["kind"] if pair.name in asked else "",
                 stay=kept.get(pair.name, ""),
                 paused=paused.get(pair.name, ""),
+                next=follows.get(pair.name, ""),
             )
         )
     named = accounts.names(store, accounts.of_rule(store, row["account_key"]))
@@ -167,9 +175,19 @@ def record_summary(desk: Desk, record_id: str) -> Prose | None:
 
 def state_line(view: RecordView) -> Prose:
     """A record's state, and why it has it."""
-    sign, words = STATE_SIGNS.get(view.state, " "), STATE_WORDS.get(view.state, "out of scope")
-    text = Prose().hang(2).add(f"{sign} {words}", STATE_TONES.get(view.state, "dim"))
-    return text.line(f"  {view.row['state_why']}")
+    word, why = state_words(view)
+    text = Prose().hang(2).add(word, STATE_TONES.get(view.state, "dim"))
+    return text.line(why)
+
+
+def state_words(view: RecordView, why: str = "") -> tuple[str, str]:
+    """The sign and word of a record's state, and why it has it (or `why`), no word said twice."""
+    words, why = STATE_WORDS.get(view.state, "out of scope"), why or view.row["state_why"] or ""
+    if why.startswith(words):
+        why = why.removeprefix(words)
+    elif why:
+        why = f"  {why}"
+    return f"{STATE_SIGNS.get(view.state, ' ')} {words}", why
 
 
 def _pair_line(text: Prose, pair: PairView, *, linked: bool) -> None:

@@ -52,7 +52,8 @@ def plan_text(report: UndoReport) -> Prose:
     for line in report.lines:
         text.line(f"  {line['record']}  to {SYSTEM_WORDS[line['system']]}", "dim")
         for item in line["fields"]:
-            text.add(f"    {item['name']:<20} ", "dim").add(plain_json(item["before"]), "gone")
+            text.hang(25).add(f"    {item['name']:<20} ", "dim")
+            text.add(plain_json(item["before"]), "gone")
             text.add(" → ", "dim").line(plain_json(item["after"]), "new")
     for one in report.conflicts:
         text.line(f"! {one['record']} {one['field']} changed since: a conflict", "warn")

@@ -247,6 +247,58 @@ def test_blank_undo_and_the_next_record(stage, play):
     play(story())
 
 
+def test_what_happens_next_with_a_pair_is_in_the_panel(stage, play):
+    async def story():
+        record = linked(stage, "Phone <> ''")
+        async with stage.open():
+            await open_field(stage, record, "Phone")
+            await stage.until(lambda: "nothing: both sides agree" in stage.panel)
+            await stage.press("x")
+            await stage.until(lambda: "the next push writes blank to Salesforce" in stage.panel)
+            await stage.press("u")
+            await stage.until(lambda: "nothing: both sides agree" in stage.panel)
+
+    play(story())
+
+
+def test_an_edit_typed_back_is_gone_and_undo_brings_it_back(stage, play):
+    async def story():
+        record = linked(
+            stage,
+            "Phone <> '' AND Phone = (SELECT u.Phone FROM user u WHERE u.user_pk = l.user_pk)",
+        )
+        async with stage.open():
+            await open_field(stage, record, "Phone")
+            before = stage.screen.pair.salesforce
+            await stage.press("x", "e")
+            stage.screen.query_one("Input").value = before
+            await stage.press("enter")
+            assert "the edit is gone" in stage.status
+            assert stage.value("SELECT COUNT(*) FROM edit") == 0
+            await stage.press("u")
+            assert "taken back" in stage.status
+            assert stage.value("SELECT value FROM edit WHERE record_id = ?", record) == ""
+            await stage.press("u")
+            assert stage.value("SELECT COUNT(*) FROM edit") == 0
+
+    play(story())
+
+
+def test_no_column_of_a_record_is_narrower_in_a_wider_terminal(stage, play):
+    async def story():
+        record, widths = linked(stage), {}
+        for size in ((80, 24), (120, 40)):
+            async with stage.open(size=size):
+                stage.app.open_record(record)
+                await stage.idle()
+                widths[size] = stage.listing.size.width
+                title = stage.screen.query_one("#title").text
+                assert title.count("linked") == 1
+        assert widths[120, 40] >= widths[80, 24]
+
+    play(story())
+
+
 def test_a_field_that_is_not_editable_says_so(stage, play):
     async def story():
         async with stage.open():

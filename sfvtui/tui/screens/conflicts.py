@@ -16,7 +16,7 @@ from sfvtui.tui.sources import MirrorSource
 from sfvtui.tui.widgets.dialogs import Confirm, Pager
 from sfvtui.tui.widgets.editors import editor_for
 from sfvtui.tui.widgets.prose import Prose
-from sfvtui.tui.words import KIND_SHORT, number, plural
+from sfvtui.tui.words import KIND_SHORT, SYSTEM_WORDS, number, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,8 +164,11 @@ class ConflictsScreen(ListScreen):
     def _ask(self, question: str, rows: Sequence[Row], side: str) -> None:
         text = Prose()
         for row in rows[:100]:
-            text.add(f"{row.cell('name').text}  ", "strong").add(f"{row.cell('field').text}  ")
-            text.line(f"{row.cell('salesforce').text} | {row.cell('vitally').text}", "dim")
+            text.hang(4).add(f"{row.cell('name').text}  ", "strong")
+            text.line(row.cell("field").text)
+            for name, words in SYSTEM_WORDS.items():
+                text.hang(15).add(f"    {words:<10} ", "dim")
+                text.line(row.cell(name).text or "blank")
         if len(rows) > 100:
             text.line(f"… and {number(len(rows) - 100)} more", "dim")
 

@@ -217,5 +217,5 @@ def guard_question(guard: Guard) -> Confirm:
     if guard.examples:
         text.line("\nFor example", "strong")
     for example in guard.examples:
-        text.line(f"  {example}")
+        text.hang(4).line(f"  {example}")
     return Confirm("Push all the same?", text, yes="push all the same")

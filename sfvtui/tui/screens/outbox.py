@@ -188,7 +188,8 @@ class OutboxScreen(ListScreen):
             return
         text = Prose()
         for row in rows[:100]:
-            text.add(f"{row.cell('name').text}  ", "strong").line(row.cell("fields").text)
+            text.hang(4).add(f"{row.cell('name').text}  ", "strong")
+            text.line(row.cell("fields").text)
         if len(rows) > 100:
             text.line(f"… and {number(len(rows) - 100)} more", "dim")
         if verb == "Drop":

@@ -9,7 +9,7 @@ from textual.containers import Container
 
 from sfvtui.domain.values import show
 from sfvtui.tui import actions
-from sfvtui.tui.record_view import load, value
+from sfvtui.tui.record_view import load, state_words, value
 from sfvtui.tui.screens.listing import WithList
 from sfvtui.tui.screens.why import pair_text, show_why
 from sfvtui.tui.source import Cell, Column, ListSource, Row
@@ -19,7 +19,7 @@ from sfvtui.tui.widgets.editors import editor_for
 from sfvtui.tui.widgets.line import Part
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.widgets.windowed_list import WindowedList
-from sfvtui.tui.words import FLAG_WORDS, STATE_SIGNS, STATE_TONES, STATE_WORDS
+from sfvtui.tui.words import FLAG_WORDS, STATE_TONES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -66,7 +66,7 @@ class RecordScreen(WithList):
 
     def load(self) -> None:
         """Reads the record again."""
-        self._view = load(self.desk, self._record_id)
+        self._view = load(self.desk, self._record_id, steps=True)
         pairs = self._view.pairs if self._view else ()
         linked = self._linked
         self._source.fill(_row(key, pair, linked=linked) for key, pair in enumerate(pairs))
@@ -100,14 +100,11 @@ class RecordScreen(WithList):
         view = self._view
         if view is None:
             return [Part(f" {self._record_id} is not in the mirror", "warn")], []
+        word, why = state_words(view)
         left = [
             Part(f" {view.name}", "strong"),
-            Part(
-                f"  {STATE_SIGNS.get(view.state, ' ')} "
-                f"{STATE_WORDS.get(view.state, 'out of scope')}",
-                STATE_TONES.get(view.state, "dim"),
-            ),
-            Part(f" {view.row['state_why']}"),
+            Part(f"  {word}", STATE_TONES.get(view.state, "dim")),
+            Part(why),
         ]
         left += [Part(f"  ! {FLAG_WORDS.get(flag, flag)}", "warn") for flag, _ in view.flags]
         ids = f"  {view.record_id}" + (f" ⇄ {view.user_words} " if view.user else " ")

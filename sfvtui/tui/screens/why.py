@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from sfvtui.mirror.windows import Selection, history_keys, history_rows
 from sfvtui.tui.changes import plain
-from sfvtui.tui.record_view import load, state_line, value
+from sfvtui.tui.record_view import load, state_words, value
 from sfvtui.tui.widgets.dialogs import Pager
 from sfvtui.tui.widgets.prose import Prose
-from sfvtui.tui.words import SYSTEM_WORDS
+from sfvtui.tui.words import STATE_TONES, SYSTEM_WORDS
 
 if TYPE_CHECKING:
     from sfvtui.sync.why import WhyReport
@@ -37,7 +37,8 @@ def show_why(screen: SfvScreen, record_id: str, field: str = "") -> None:
 
 def why_text(desk: Desk, view: RecordView, report: WhyReport, field: str) -> Prose:
     """What led to a record's state, or to a pair's values, and what happens next."""
-    text = Prose().put(state_line(view)).line(report.state_why).line()
+    word, because = state_words(view, report.state_why)
+    text = Prose().hang(2).add(word, STATE_TONES.get(view.state, "dim")).line(because).line()
     text.fact("record", view.record_id).fact("user", view.user_words)
     text.fact("account", view.account or "none in Vitally").line()
     pairs = {pair.pair.name: pair for pair in view.pairs}
@@ -73,6 +74,8 @@ def pair_text(pair: PairView, *, linked: bool) -> Prose:
         text.line(f"  by {pair.edited_by}", "dim")
     if pair.stay:
         text.fact("stay", pair.stay)
+    if pair.next:
+        text.fact("next", pair.next, "info")
     return text
 
 

@@ -67,8 +67,11 @@ class PicklistEditor(Editor):
     """One value of a list that narrows while it is typed; inactive ones are marked."""
 
     keys = "type to narrow   ↑ ↓ choose   Enter save   Esc back"
-    rows = 8
     DEFAULT_CSS = "PicklistEditor OptionList { max-height: 6; }"
+
+    @property
+    def rows(self) -> int:
+        return 2 + min(6, len(self.field.picklist) + 1)
 
     def editor(self) -> Iterable[Widget]:
         yield Input(placeholder="type to narrow", select_on_focus=False)
@@ -132,7 +135,6 @@ class MultiEditor(Editor):
     """A set of values, each marked by Space."""
 
     keys = "Space mark   Enter save   Esc back"
-    rows = 8
     DEFAULT_CSS = "MultiEditor OptionList { max-height: 7; }"
     BINDINGS = [
         Binding("space", "mark", show=False, priority=True),
@@ -140,6 +142,10 @@ class MultiEditor(Editor):
         Binding("j", "cursor(1)", show=False),
         Binding("k", "cursor(-1)", show=False),
     ]
+
+    @property
+    def rows(self) -> int:
+        return 1 + min(7, len(self.field.picklist) + 1)
 
     def editor(self) -> Iterable[Widget]:
         yield OptionList()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sfvtui.domain.fields import Field
 
 
-FRAME = 10
+FRAME = 8
 """Lines of the box around what stands there and what is typed: borders, title, message, keys."""
 BORDERS_WIDE = 6
 LEAST_ABOUT = 4
@@ -46,8 +46,6 @@ class Editor(Dialog["str | None"]):
     Editor .editor--message { height: auto; }
     """
     keys = "Enter save   Esc back"
-    rows = 1
-    """How many lines its widgets take."""
 
     def __init__(
         self,
@@ -71,6 +69,11 @@ class Editor(Dialog["str | None"]):
     def editor(self) -> Iterable[Widget]:
         """The widgets to type into."""
         raise NotImplementedError
+
+    @property
+    def rows(self) -> int:
+        """How many lines its widgets take."""
+        return 1
 
     def text(self) -> str:
         """What is typed now, in the syntax of `edit`."""

@@ -84,11 +84,14 @@ class TextEditor(Editor):
     """Several lines, their length counted down."""
 
     keys = "Ctrl+S save   Esc back"
-    rows = 7
     DEFAULT_CSS = """
     TextEditor TextArea { height: 7; border: none; padding: 0 1; background: $panel; }
     TextEditor TextArea:focus { border: none; }
     """
+
+    @property
+    def rows(self) -> int:
+        return 7
 
     def editor(self) -> Iterable[Widget]:
         area = TextArea(self._start, soft_wrap=True, tab_behavior="focus")
