@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class SfvtuiError(Exception):
@@ -110,8 +110,7 @@ class Garbled(RemoteError):
     """An answer that is not what the service's documentation says (HTML, cut JSON, other shape)."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One reason a service gave for refusing a write.
 
     `code` is the service's own error code; `message` its own words; `fields` the API names or

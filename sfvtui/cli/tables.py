@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
+from typing import NamedTuple
 
 MEASURED_ROWS = 200
 """Widths come from this many rows: a list of a million starts to print at once."""
@@ -13,8 +13,7 @@ WIDEST = 40
 GAP = "  "
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Table:
+class Table(NamedTuple):
     """A header, and rows that may still be on their way."""
 
     header: tuple[str, ...]

@@ -119,7 +119,7 @@ def settings_of(text: str, file: Path, env: Mapping[str, str]) -> Settings:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_bytes().decode("utf-8-sig")
+        return file.read_bytes().decode().removeprefix("\ufeff")
     except FileNotFoundError as error:
         raise ConfigError(
             f"There is no config at {file}.",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sfvtui.errors import StoreError
 from sfvtui.paths import PRIVATE_FILE, PRIVATE_FOLDER, private_folder
@@ -19,8 +19,7 @@ BESIDE = ("", "-wal", "-shm", ".push")
 """What there may be of an open store, beside its backups: the log, its index, the push's lock."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Access:
+class Access(NamedTuple):
     """The modes of the store's files. `gid` is None for a store that is its owner's alone."""
 
     group: str = ""

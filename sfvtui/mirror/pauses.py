@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sfvtui.domain.changes import System
 from sfvtui.mirror.store import Store
 
 
-@dataclass(frozen=True)
-class Pause:
+class Pause(NamedTuple):
     """Who paused a system, when (ISO 8601 UTC), and why."""
 
     system: System

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from sfvtui.errors import Cancelled, ConfigError, ReadOnlyError
 from sfvtui.mirror.store import Store, open_store
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from sfvtui.remotes.vitally import Vitally
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(NamedTuple):
     """How far a verb is: what it does, how much is done of how much (None: not known).
 
     `system` is the service that it is done with, where a verb works with both at once. `ahead` are
@@ -47,10 +46,13 @@ def iso(moment: dt.datetime) -> str:
 
 def login_user() -> str:
     """The person at the keyboard: the login user, the original one behind sudo."""
+    for name in ("SUDO_USER", "LOGNAME", "USER"):
+        if found := os.environ.get(name):
+            return found
     import getpass
 
     try:
-        return os.environ.get("SUDO_USER") or getpass.getuser()
+        return getpass.getuser()
     except (KeyError, OSError):  # a user id without a name, as in some containers
         return f"uid {os.getuid()}"
 
