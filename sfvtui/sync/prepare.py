@@ -13,12 +13,14 @@ from sfvtui.mirror import (
     bases,
     clock,
     conflicts,
+    draft_fields,
     history,
     indexes,
     links,
     mappings,
     outbox,
     pending,
+    records,
     stays,
     touched,
 )
@@ -97,6 +99,11 @@ def adapt(ctx: Context, bound: BoundMapping) -> None:
         fresh = ensure_columns(store, bound)
         for name in fresh:
             store.put(f"unread:{name}", "yes")
+        for name in _returned(store, bound) - fresh:
+            if draft_fields.read_lately(store, name, ctx.clock()):
+                store.put(f"unread:{name}", "yes")
+            else:
+                records.forget(store, name)
         rescaled = _rescaled(store, bound)
         for name in void_pairs(store, bound):
             _void(store, name)
@@ -123,6 +130,16 @@ def _bound_to(toml: str, bound: BoundMapping) -> str:
     types = ",".join(f"{f.name}:{f.type}:{f.scale}" for f in bound.fields)
     missing = ",".join(p.name for p in bound.pairs if p.missing)
     return f"{types}|{missing}|{toml}"
+
+
+def _returned(store: Store, bound: BoundMapping) -> set[str]:
+    """The fields that the mapping has and the one before had not: what the mirror still holds of
+    them from earlier is not kept up to date."""
+    before = store.get("bound")
+    if before is None:
+        return set()
+    known = {part.split(":")[0] for part in before.split("|")[0].split(",")}
+    return {field.name for field in bound.fields} - known
 
 
 def _rescaled(store: Store, bound: BoundMapping) -> list[Field]:

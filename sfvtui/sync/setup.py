@@ -28,6 +28,12 @@ class Reached:
     notes: tuple[str, ...] = ()
 
 
+def mappable(salesforce: Salesforce) -> list[ObjectName]:
+    """The objects that a mapping may name, Contact first, then by label."""
+    listed = [one for one in salesforce.objects() if one.queryable]
+    return sorted(listed, key=lambda one: (one.name != FIRST_OBJECT, one.label.casefold()))
+
+
 def _silent(_line: str) -> None:
     """The log of a set-up that was given none."""
 
@@ -94,8 +100,7 @@ class Setup:
 
     def objects(self) -> list[ObjectName]:
         """The objects that a mapping may name, Contact first, then by label."""
-        listed = [one for one in self._connected_salesforce().objects() if one.queryable]
-        return sorted(listed, key=lambda one: (one.name != FIRST_OBJECT, one.label.casefold()))
+        return mappable(self._connected_salesforce())
 
     def propose(self, name: str = FIRST_OBJECT) -> Proposal:
         """A first mapping of this object, from its describe and a sample of Vitally's users.

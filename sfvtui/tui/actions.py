@@ -187,6 +187,8 @@ ACTIONS: tuple[Action, ...] = (
          _MAPPING, when.question(4), when.row, rank=13),
     _see("toggle", "space", "yes/no", "Change a yes to a no, or to the next choice.",
          _MAPPING, when.row, when.editable, rank=14),
+    _see("read_fields", "r", "read new fields", "Read the fields that the mirror has not read yet; its "
+         "cost is said first.", _MAPPING, when.unread, when.idle, rank=10),
     _act("save", "ctrl+s", "save", "Save the mapping; what changes is said in words first.",
          _MAPPING, when.dirty, rank=9),
     _see("discard", "ctrl+z", "discard", "Go back to the saved mapping.", _MAPPING, when.dirty),

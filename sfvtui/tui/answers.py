@@ -79,10 +79,9 @@ def change(screen: MappingScreen, answer: Answer) -> None:
         screen.take(at_once(draft))
         return
     if answer.name == "object":
-        screen.say(
-            "one store holds one object: `sfvtui store adopt --object NAME`, or another store",
-            "warn",
-        )
+        from sfvtui.tui.screens.another_object import choose_object
+
+        choose_object(screen)
         return
     if sobject is None:
         screen.say("the object's fields are not known yet: p pulls first", "warn")

@@ -179,6 +179,13 @@ class SfvtuiApp(RunsJobs):
         if place != self.current_mode:
             self.switch_mode(place)
 
+    def renew_screens(self) -> None:
+        """The mapping is another one: the other places' screens are made anew when next shown."""
+        for place in PLACES:
+            if place != self.current_mode and self._screen_stacks.get(place):
+                self.remove_mode(place)
+                self.add_mode(place, partial(_screen, place))
+
     def go_to_group(self, place: str, group: str) -> None:
         """Shows a list at what was counted: a state, a flag, a group of changes."""
         self.go(place)

@@ -14,7 +14,8 @@ class Facts:
 
     `state` is the state of the row under the cursor: a record's, a change's, a conflict's kind,
     or a history entry's `what`. `not_editable` says why the pair under the cursor takes no edit.
-    `sides` names what a conflict offers: salesforce, vitally, base, edit.
+    `sides` names what a conflict offers: salesforce, vitally, base, edit. `alike`: all marked rows
+    are in `state`. `unread` counts the fields of a draft that the mirror has not read.
     """
 
     row: bool = False
@@ -33,6 +34,8 @@ class Facts:
     walks: bool = True
     settled: bool = False
     question: int = 0
+    unread: int = 0
+    alike: bool = False
     sides: frozenset[str] = frozenset()
     held_back: bool = False
     in_run: bool = False
@@ -126,11 +129,16 @@ def dirty(facts: Facts) -> str:
     return "" if facts.dirty else "nothing was changed"
 
 
+def unread(facts: Facts) -> str:
+    """The draft names a field that the mirror has not read."""
+    return "" if facts.unread else "the mirror has read all of its fields"
+
+
 def state(*states: str) -> Why:
-    """The row is in one of the states (rows that are marked are judged one by one later)."""
+    """The row is in one of the states (marked rows that differ are judged one by one later)."""
 
     def check(facts: Facts) -> str:
-        if facts.marked or facts.state in states:
+        if facts.state in states or (facts.marked and not facts.alike):
             return ""
         now = STATE_WORDS.get(facts.state, facts.state)
         wanted = " or ".join(STATE_WORDS.get(name, name) for name in states)

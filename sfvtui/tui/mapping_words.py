@@ -117,7 +117,10 @@ def effect_text(effect: Effect | None, present: Effect | None, question: int) ->
     text = Prose()
     if effect.unread:
         text.line(f"not read yet: {', '.join(effect.unread)}", "warn")
-        text.line("Once saved, p reads them; until then they count for nothing.", "dim").line()
+        text.line(
+            "r reads them now, its cost said first; until then they count for nothing.", "dim"
+        )
+        text.line()
     if question <= 3:
         for state, sign in STATE_SIGNS.items():
             text.put(_state(state, sign, effect, present))
@@ -142,7 +145,7 @@ def _state(state: str, sign: str, effect: Effect, present: Effect | None) -> Pro
     if before != now:
         text.add(f"  {now - before:+d}", "warn")
     elif now:
-        text.hang(31).add(f"  {STATE_MEANINGS[state]}", "dim")
+        text.hang(30).add(f"  {STATE_MEANINGS[state]}", "dim")
     return text.line()
 
 

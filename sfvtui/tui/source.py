@@ -80,9 +80,9 @@ class View:
         """What was kept; None where nothing usable was."""
         if not isinstance(kept, dict):
             return None
-        texts = (kept.get(name) for name in ("group", "filter", "search", "sort"))
-        known = [text for text in texts if isinstance(text, str)]
-        return View(*known, bool(kept.get("reverse"))) if len(known) == 4 else None
+        texts = {name: kept.get(name) for name in ("group", "filter", "search", "sort")}
+        known = {name: text for name, text in texts.items() if isinstance(text, str)}
+        return View(**known, reverse=bool(kept.get("reverse")))
 
 
 class Source(Protocol):

@@ -168,3 +168,111 @@ def test_a_filter_that_does_not_parse_is_not_taken(stage, play):
             assert stage.screen.draft.scope == ""
 
     play(story())
+
+
+def test_a_draft_reads_what_the_mirror_has_not_read_after_its_cost_was_said(live, play):
+    async def story():
+        async with live.open():
+            await question(live, 4)
+            await live.press("a")
+            await live.type("region")
+            await live.press("enter", "enter")
+            await live.until(lambda: live.screen._effect and live.screen._effect.unread)
+            await live.until(lambda: "r reads them now" in live.panel)
+            await live.press("r")
+            assert live.screen._question == "Read Region__c now?"
+            assert "It costs about 1 call of Salesforce" in live.screen._body.plain
+            await live.press("enter", "y")
+            await live.until(lambda: "read Region__c of" in live.status)
+            await live.until(lambda: live.screen._effect and not live.screen._effect.unread)
+            assert live.screen._effect.to_vitally["Region__c"]
+            await live.press("r")
+            assert "can't read new fields: the mirror has read all of its fields" in live.status
+            assert load(live.config, live.env).mapping == live.settings.mapping
+        assert live.value("SELECT COUNT(*) FROM change_field WHERE field = 'Region__c'") == 0
+        assert live.value("SELECT value FROM meta WHERE name = 'unread:Region__c'") == "yes"
+
+    play(story())
+
+
+def test_a_field_that_comes_back_is_read_anew_and_not_taken_from_earlier(live, play):
+    async def story():
+        async with live.open():
+            await question(live, 4)
+            at = [p.field for p in live.screen.draft.pairs].index("Phone")
+            await live.press(*["down"] * at, "x", "ctrl+s", "y")
+            await live.press("a")
+            await live.type("phone")
+            await live.press("enter", "enter", "ctrl+s", "y")
+            await live.until(lambda: not live.screen.dirty)
+            assert live.screen.draft.pairs[-1].field == "Phone"
+        assert live.value("SELECT COUNT(*) FROM record WHERE Phone IS NOT NULL") == 0
+        assert live.value("SELECT value FROM meta WHERE name = 'unread:Phone'") == "yes"
+
+    play(story())
+
+
+def test_another_object_is_held_after_it_was_said_what_that_means(live, play):
+    async def story():
+        async with live.open():
+            await live.press("3", "7", "enter")
+            await live.until(lambda: type(live.screen).__name__ == "Choose")
+            await live.type("vitally")
+            names = live.screen._shown
+            await live.press("escape")
+            assert live.screen.draft == live.settings.mapping
+            await live.press("enter")
+            await live.until(lambda: type(live.screen).__name__ == "Choose")
+            await live.type("account")
+            name = live.screen._shown[0]
+            await live.press("enter")
+            await live.until(lambda: type(live.screen).__name__ == "Confirm")
+            assert live.screen._question == f"Hold {name} from now on?"
+            text = live.screen._body.plain
+            assert "The history is kept, and a backup of the store is made first." in text
+            await live.press("enter", "space")
+            assert load(live.config, live.env).mapping.object == "Contact"
+            await live.press("y")
+            await live.until(lambda: live.app.desk.work.job is None)
+            await live.until(lambda: "p pulls it" in live.status)
+            assert load(live.config, live.env).mapping.object == name
+            await live.press("3")
+            assert live.listing.count == 0
+        assert live.value("SELECT COUNT(*) FROM record") == 0
+        assert live.value("SELECT COUNT(*) FROM history WHERE what = 'adopt'") == 1
+        assert list(live.folder.glob("*adopt*"))
+        assert names is not None
+
+    play(story())
+
+
+def test_where_the_other_object_is_refused_the_config_is_as_it_was(live, play, monkeypatch):
+    from sfvtui.errors import StoreError
+
+    def refuse(*_):
+        raise StoreError("No.", "Try later.")
+
+    monkeypatch.setattr("sfvtui.sync.adopt.adopt", refuse)
+
+    async def story():
+        before = live.config.read_bytes()
+        async with live.open():
+            await live.press("7", "enter")
+            await live.until(lambda: type(live.screen).__name__ == "Choose")
+            await live.type("account")
+            await live.press("enter")
+            await live.until(lambda: type(live.screen).__name__ == "Confirm")
+            await live.press("y")
+            await live.until(lambda: "No." in live.status)
+        assert live.config.read_bytes() == before
+
+    play(story())
+
+
+def test_read_only_does_not_change_the_object(stage, play):
+    async def story():
+        async with stage.open(read_only=True):
+            await stage.press("7", "enter")
+            assert "can't change the object: read-only" in stage.status
+
+    play(story())

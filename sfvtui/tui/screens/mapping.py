@@ -23,14 +23,19 @@ from sfvtui.tui.widgets.dialogs import Choose, Confirm
 from sfvtui.tui.widgets.line import Line, Part
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.widgets.windowed_list import WindowedList
+from sfvtui.tui.words import plural
+from sfvtui.tui.work import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from textual.widget import Widget
 
+    from sfvtui.config import Settings
     from sfvtui.domain.fields import SObject
+    from sfvtui.domain.guards import Guard
     from sfvtui.domain.mapping import Mapping
+    from sfvtui.sync.context import Context
     from sfvtui.sync.effect import Effect
     from sfvtui.tui.facts import Facts
 
@@ -170,6 +175,7 @@ class MappingScreen(WithList):
         return replace(
             super().facts(),
             dirty=self.dirty,
+            unread=len(self._effect.unread) if self._effect else 0,
             question=self.question,
             not_editable="" if self.draft else "there is no mapping yet",
         )
@@ -318,6 +324,30 @@ class MappingScreen(WithList):
         if at is not None:
             self.take_pair(at, None)
 
+    def do_read_fields(self) -> None:
+        from sfvtui.sync.reading import cost_of_reading
+
+        draft, names = self.draft, self._effect.unread if self._effect else ()
+        if draft is None:
+            return
+
+        def run(context: Context, _: Callable[[Guard], bool]) -> int:
+            from sfvtui.sync.reading import read_for_draft
+
+            return read_for_draft(context, draft, names)
+
+        def then(read: int) -> None:
+            self.say(f"read {', '.join(names)} of {plural(read, 'record')}", "good")
+
+        def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
+            if yes:
+                self.main.start(Job("reading fields of the draft", run, then, step="page"))
+
+        text = Prose().line(f"It costs {cost_of_reading(self.desk.store).words()}.")
+        text.line("Only these fields, for every record. Nothing is decided or sent by it.", "dim")
+        question = f"Read {', '.join(names)} now?"
+        self.app.push_screen(Confirm(question, text, yes="read"), answer)
+
     # --- saving
 
     def do_discard(self) -> None:
@@ -360,13 +390,20 @@ class MappingScreen(WithList):
         except SfvtuiError as error:
             self.tell_error(error)
             return
+        self.saved_anew(settings)
+        self.main.prepare(lambda: self.say("saved; P shows what it changes", "good"))
+
+    def saved_anew(self, settings: Settings) -> None:
+        """The config has another mapping: it is what all screens go by from now on."""
         if self.desk.read_only:
             settings = settings.with_read_only()
         self.desk.ui.keep(None, "draft")
         self.desk.use(settings)
-        self.draft = self.saved
-        self.main.prepare(lambda: self.say("saved; P shows what it changes", "good"))
+        self.draft, self._effect, self._present = self.saved, None, None
+        self.main.renew_screens()
         self.fill()
+        self.count(saved=True)
+        self.count()
 
     def do_versions(self) -> None:
         rows = mappings.versions(self.desk.store, VERSIONS_SHOWN)

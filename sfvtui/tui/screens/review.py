@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sfvtui.sync.acting import Done
     from sfvtui.sync.context import Context
+    from sfvtui.tui.facts import Facts
     from sfvtui.tui.source import Row, Source
 
 STATES = ("unmatched", "ambiguous", "held", "approved", "ignored", "outside_filter")
@@ -74,6 +75,13 @@ class ReviewScreen(ListScreen):
         if flag != self.listing.view.group:
             parts.append(Part(f"│ only {flag}", "here"))
         return parts
+
+    def facts(self) -> Facts:
+        known = super().facts()
+        group = self.listing.view.group
+        if known.marked and group in STATES:
+            return replace(known, state=group, alike=True)
+        return known
 
     # --- states
 

@@ -23,12 +23,12 @@ from sfvtui.config.first import (
 from sfvtui.errors import SfvtuiError
 from sfvtui.secrets import is_reference
 from sfvtui.tui import actions
-from sfvtui.tui.mapping_words import by_words
+from sfvtui.tui.proposal_view import proposal_text
+from sfvtui.tui.screens.another_object import QUESTION, object_entries
 from sfvtui.tui.screens.base import SfvScreen
 from sfvtui.tui.widgets.dialogs import Choose, Confirm
 from sfvtui.tui.widgets.line import Part
 from sfvtui.tui.widgets.prose import Prose, ProseView, safe
-from sfvtui.tui.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +60,6 @@ QUESTIONS = {
 }
 SECRETS = ("client_secret", "password", "security_token", "private_key", "access_token", "api_key")
 OBJECT = "Contact"
-TRIED_SHOWN = 3
 
 
 class Tried(Message):
@@ -157,19 +156,8 @@ class SetupScreen(SfvScreen):
         proposal = self._proposal
         if proposal is None:
             return text
-        mapping, tried = proposal.mapping, proposal.tried
         text.line("A first mapping, from what your org shows:", "strong").line()
-        text.fact("object", f"{mapping.object}, {plural(proposal.records, 'row')}")
-        text.fact("match", by_words(mapping))
-        for one in tried[:TRIED_SHOWN]:
-            found = f"{one.matched} of {plural(one.asked, 'user')} tried"
-            shared = f", {one.shared} shared by several records" if one.shared else ""
-            text.hang(14).line(f"{'':<12}{one.words}: {found}{shared}", "dim")
-        found = f"{proposal.accounts_matched} of {proposal.accounts_sampled} tried"
-        text.fact("account", f"{mapping.account.field} equals {mapping.account.equals}, {found}")
-        text.fact("fields", ", ".join(f"{p.field} ⇄ {p.trait}" for p in mapping.pairs)).line()
-        for note in proposal.notes:
-            text.hang(2).line(f"! {note}", "warn")
+        text.put(proposal_text(proposal))
         text.line().line("Enter chooses another object. Afterwards the screen Mapping (7) changes")
         text.line("every answer, and counts what it would do before it is saved.").line()
         return text.line("Ctrl+N writes the config, Ctrl+B goes back.", "strong")
@@ -364,11 +352,7 @@ class SetupScreen(SfvScreen):
             except SfvtuiError as error:
                 self.post_message(Tried(text.line(f"✗ {error}", "bad"), failed=True))
                 return
-            entries = [
-                (one.name, f"{one.label}  {one.name}", "custom" if one.custom else "")
-                for one in found
-            ]
-            self.post_message(ObjectsRead(entries))
+            self.post_message(ObjectsRead(object_entries(found)))
 
         self.run_worker(run, group="setup", exclusive=True, thread=True)
 
@@ -378,8 +362,7 @@ class SetupScreen(SfvScreen):
                 self._object = name
                 self._try(go_on=True)
 
-        question = "Which Salesforce object corresponds to a Vitally user?"
-        self.app.push_screen(Choose(question, message.entries, current=self._object), chosen)
+        self.app.push_screen(Choose(QUESTION, message.entries, current=self._object), chosen)
 
     def go_back(self) -> None:
         if self.step == 2:
