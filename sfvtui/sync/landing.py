@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
@@ -185,7 +185,7 @@ class Push:
     def passed(self, changes: int) -> None:
         """Says that so many more had their turn, whatever became of them."""
         going = self._going
-        self._going = replace(going, done=min(going.done + changes, going.total or 0))
+        self._going = going._replace(done=min(going.done + changes, going.total or 0))
         self.ctx.progress(self._going)
 
     def touch_record(self, record_id: str) -> None:
