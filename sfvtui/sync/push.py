@@ -150,9 +150,9 @@ def _send(
     one: Push, limit: int | None, *, exclude: frozenset[int], records: set[str] | None = None
 ) -> None:
     """Salesforce first, then Vitally: the halves of edits that wait for Salesforce follow it."""
-    for system, step in (
-        (System.SALESFORCE, push_salesforce.send),
-        (System.VITALLY, push_vitally.send),
+    for system, step, at_once in (
+        (System.SALESFORCE, push_salesforce.send, push_salesforce.AT_ONCE),
+        (System.VITALLY, push_vitally.send, push_vitally.AT_ONCE),
     ):
         chosen = [c for c in pending.ready(one.store, system) if c not in exclude]
         if records is not None:
@@ -163,10 +163,10 @@ def _send(
         one.begin_with(
             system, len(chosen), ahead=_ahead(one) if system is System.SALESFORCE else 0.0
         )
-        for start in range(0, len(chosen), push_salesforce.AT_ONCE):
+        for start in range(0, len(chosen), at_once):
             if system in pauses.standing(one.store):  # also one that begins while this push runs
                 break
-            step(one, chosen[start : start + push_salesforce.AT_ONCE])
+            step(one, chosen[start : start + at_once])
 
 
 def _ahead(one: Push) -> float:

@@ -8,6 +8,7 @@ import pytest
 
 from sfvtui.errors import LoginRefused
 from sfvtui.sandbox.faults import Answer, Run
+from sfvtui.sandbox.world import plain
 from sfvtui.sync.pull import pull
 from sfvtui.sync.push import push
 from sfvtui.sync.rounds import sync
@@ -192,3 +193,19 @@ def test_ten_minutes_of_clock_skew_change_nothing(skew, tmp_path):
         place.world.org.date_skew = skew
         with_work(place)
         finishes(place)
+
+
+def test_the_source_of_a_hundred_changes_to_vitally_is_read_in_one_call(tmp_path):
+    world = plain(60, users=60, differing=0)
+    with a_place(tmp_path, world) as place:
+        with place.context() as ctx:
+            sync(ctx, confirm=yes)
+        for number, record_id in enumerate(world.org.rows["Contact"]):
+            world.org.update(record_id, {"Title": f"Moved {number}"})
+        world.clock.advance(30)
+        with place.context() as ctx:
+            pull(ctx)
+        place.salesforce.exchanges.clear()
+        report = pushed(place)
+        assert report.landed == 60
+        assert place.salesforce.count("POST", "composite/sobjects/Contact") == 1
