@@ -18,7 +18,7 @@ from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
-from tests.benchmarks import deciding, lists, network, pulling, screen, starting
+from tests.benchmarks import deciding, lists, network, pulling, pushing, screen, starting
 from tests.benchmarks.harness import Figure, Unit, shown
 
 BENCHMARKS: dict[str, Callable[[Path, int, int], list[Figure]]] = {
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[Path, int, int], list[Figure]]] = {
     "reconcile": deciding.reconcile,
     "lists": lists.lists,
     "outbox": lists.outbox,
+    "push": pushing.push,
     "start": starting.start,
     "screen": screen.screen,
 }
