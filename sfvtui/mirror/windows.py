@@ -149,6 +149,13 @@ def _record_order(store: Store, chosen: Selection, *, first: bool) -> str:
     return f"{name} COLLATE NOCASE {turn}, r.record_pk {turn}"
 
 
+def record_total(store: Store, chosen: Selection) -> int:
+    """How many records are in these states, or have this flag, as it is kept."""
+    kind, names = ("flag", (chosen.flag,)) if chosen.flag else ("state", chosen.states)
+    test = f" AND name IN ({marks(names)})" if names else ""
+    return int(store.value(f"SELECT SUM(n) FROM tally WHERE kind = ?{test}", kind, *names))
+
+
 def record_rows(store: Store, keys: Sequence[int]) -> dict[int, Row]:
     """Records by key, with `user_id`, `user_name`, `user_email`, `account_name`, `flags` (words
     in one text), and how many `edits` and `conflicts` are open."""

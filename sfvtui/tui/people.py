@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sfvtui.domain.fields import NUMBERS, FieldType
 from sfvtui.domain.values import show
-from sfvtui.mirror.windows import Selection, record_keys, record_rows
+from sfvtui.mirror.windows import Selection, record_keys, record_rows, record_total
 from sfvtui.tui.source import Cell, Column, Row
 from sfvtui.tui.sources import MirrorSource
 from sfvtui.tui.words import FLAG_WORDS, STATE_SIGNS, STATE_TONES, STATE_WORDS
@@ -73,8 +73,9 @@ def source(
         return _draw(key, row, fields)
 
     return MirrorSource(
-        desk, columns(bound, shown), keys=record_keys, rows=record_rows, draw=draw, select=select
-    )
+        desk, columns(bound, shown), keys=record_keys, rows=record_rows, draw=draw, select=select,
+        total=record_total,
+    )  # fmt: skip
 
 
 def _draw(key: int, row: Found, fields: dict[str, Field]) -> Row:

@@ -34,7 +34,8 @@ class Keys(Protocol):
 
 
 class MirrorSource:
-    """A list of the mirror. `select` says what a view's group means; `draw` makes rows."""
+    """A list of the mirror. `select` says what a view's group means; `draw` makes rows; `total`
+    knows how many there are where they need not be counted."""
 
     def __init__(
         self,
@@ -45,10 +46,11 @@ class MirrorSource:
         rows: Callable[[Store, Sequence[int]], Mapping[int, Found]],
         draw: Callable[[int, Found], Row],
         select: Callable[[str], Selection] = lambda _: Selection(),
+        total: Callable[[Store, Selection], int] | None = None,
     ) -> None:
         self.columns = columns
         self._desk, self._keys, self._rows = desk, keys, rows
-        self._draw, self._select = draw, select
+        self._draw, self._select, self._total = draw, select, total
 
     def first(self, view: View, limit: int) -> Sequence[int]:
         """The first keys of the view."""
@@ -70,7 +72,8 @@ class MirrorSource:
         if not (view.filter or view.search):
             return None
         with self._desk.reading() as store:
-            return len(self._keys(store, self.selection(View(view.group), store)))
+            chosen = self.selection(View(view.group), store)
+            return self._total(store, chosen) if self._total else len(self._keys(store, chosen))
 
     def selection(self, view: View, store: Store) -> Selection:
         """The view as the mirror reads it. Raises FilterError."""
