@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 _CAPITALS = bytes(48 + (65 <= code <= 90) for code in range(256))
 """Each character as `1` where it is A-Z, else as `0`."""
 
@@ -26,12 +28,16 @@ def id18(text: str) -> str | None:
     """
     if len(text) not in (15, 18) or not (text.isascii() and text.isalnum()):
         return None
-    base = text[:15]
-    capitals = base.encode().translate(_CAPITALS)
-    suffix = _SUFFIX[capitals[:5]] + _SUFFIX[capitals[5:10]] + _SUFFIX[capitals[10:]]
-    if len(text) == 18 and text[15:].upper() != suffix:
-        return None
-    return base + suffix
+    suffix = _suffix(text[:15].encode().translate(_CAPITALS))
+    if text[15:] == suffix:
+        return text
+    return text[:15] + suffix if text[15:].upper() in ("", suffix) else None
+
+
+@cache
+def _suffix(capitals: bytes) -> str:
+    """The suffix for where the capitals are: an org's ids have them in few places."""
+    return "".join(_SUFFIX[capitals[start : start + 5]] for start in (0, 5, 10))
 
 
 def key(text: str) -> str:

@@ -52,6 +52,7 @@ _WHOLE_SECONDS = frozenset({".000+0000", ".000Z", "Z", "+0000"})
 """How an instant of both services ends after its seconds; other forms are read too, only slower."""
 
 _EPOCH_MS = re.compile(r"-?\d{11,15}\Z")
+_USUAL_NUMBER = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]*?)0*)?\Z")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z")
 
 
@@ -296,23 +297,12 @@ def _number(raw: object, scale: int) -> str:
     if isinstance(raw, int):
         return f"{raw}.{'0' * scale}" if scale else str(raw)
     text = trim(repr(raw) if isinstance(raw, float) else str(raw))
-    usual = _usual_number(text, scale)
-    if usual is not None or not text:
-        return usual or ""
+    usual = _USUAL_NUMBER.match(text)
+    if usual is not None and len(places := usual[2] or "") <= scale:
+        # What a service says of a field of its own has only to be filled up with zeros.
+        return usual[1] + "." + places.ljust(scale, "0") if scale else usual[1]
     found = _decimal(text)
     return text if found is None else _fixed(found, scale)
-
-
-def _usual_number(text: str, scale: int) -> str | None:
-    """A number that only has to be filled up with zeros: what a service says of a field of its own.
-    None for all others."""
-    whole, _, places = text.partition(".")
-    places = places.rstrip("0")
-    if not (whole.isdigit() and text.isascii()) or len(places) > scale:
-        return None
-    if (whole[0] == "0" and whole != "0") or (places and not places.isdigit()):
-        return None
-    return f"{whole}.{places:0<{scale}}" if scale else whole
 
 
 def _date(raw: object) -> str:

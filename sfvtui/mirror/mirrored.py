@@ -27,7 +27,8 @@ class Mirrored:
         self.number = f"{table}_pk"
         names = ", ".join(map(quoted, [self.number, *columns]))
         self._select = f"SELECT {names} FROM {table}"
-        self._insert = f"INSERT INTO {table}({names}) VALUES ({marks([self.number, *columns])})"
+        own = ", ".join(map(quoted, columns))
+        self._insert = f"INSERT INTO {table}({own}) VALUES ({marks(columns)})"
 
     def known(self, ids: Sequence[str]) -> dict[str, Row]:
         """Those of these ids that the mirror has: number and columns."""
@@ -38,11 +39,10 @@ class Mirrored:
         """Inserts new rows, in the caller's transaction; returns their numbers, in order."""
         if not rows:
             return range(0)
+        # SQLite numbers a new row one more than the largest number that there is.
         last = self.store.value(f"SELECT MAX({self.number}) FROM {self.table}") or 0
-        numbers = range(last + 1, last + 1 + len(rows))
-        numbered = ((number, *row) for number, row in zip(numbers, rows, strict=True))
-        self.store.db.executemany(self._insert, numbered)
-        return numbers
+        self.store.db.executemany(self._insert, rows)
+        return range(last + 1, last + 1 + len(rows))
 
     def update(self, changed: Sequence[tuple[Row, Values]]) -> None:
         """Updates rows (as they were, as they are), in the caller's transaction. A column that is
