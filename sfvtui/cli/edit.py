@@ -5,13 +5,15 @@ from __future__ import annotations
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.options import Command, pass_session, yes_option
+from sfvtui.cli.options import RECORD, Command, completes, pass_session, yes_option
 from sfvtui.cli.session import Session
 
 
 @click.command(cls=Command)
-@click.argument("record", required=False)
-@click.argument("values", metavar="FIELD=VALUE...", nargs=-1)
+@click.argument("record", required=False, **RECORD)
+@click.argument(
+    "values", metavar="FIELD=VALUE...", nargs=-1, shell_complete=completes("assignments")
+)
 @click.option(
     "--from",
     "file",
@@ -66,8 +68,8 @@ def conflicts(session: Session) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("record")
-@click.argument("field")
+@click.argument("record", **RECORD)
+@click.argument("field", shell_complete=completes("conflicts"))
 @click.option(
     "--take",
     type=click.Choice(["salesforce", "vitally", "base", "edit"]),

@@ -5,17 +5,33 @@ from __future__ import annotations
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.options import Command, csv_option, instant, one_format, pass_session
+from sfvtui.cli.options import (
+    RECORD,
+    Command,
+    completes,
+    csv_option,
+    instant,
+    one_format,
+    pass_session,
+)
 from sfvtui.cli.session import Session
 
 
 @click.command(cls=Command)
-@click.option("--record", metavar="RECORD", help="Only of this record.")
+@click.option("--record", metavar="RECORD", help="Only of this record.", **RECORD)
 @click.option(
     "--since", callback=instant, metavar="TIME", help="2026-01-31 or 2026-01-31T10:00:00Z."
 )
-@click.option("--run", type=int, metavar="N", help="Only of this push.")
-@click.option("--batch", type=int, metavar="N", help="Only of this action.")
+@click.option(
+    "--run", type=int, shell_complete=completes("runs"), metavar="N", help="Only of this push."
+)
+@click.option(
+    "--batch",
+    type=int,
+    shell_complete=completes("batches"),
+    metavar="N",
+    help="Only of this action.",
+)
 @csv_option
 @pass_session
 def history(

@@ -99,6 +99,27 @@ def one_format(session: Session, *, chosen: bool, name: str) -> None:
         raise click.UsageError(f"Give {name} or --json.", click.get_current_context())
 
 
+def completes(what: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """What a shell completes a word from: `records`, `fields`, `runs` and so on."""
+
+    def complete(context: click.Context, _param: click.Parameter, typed: str) -> list[Any]:
+        from sfvtui.cli.complete import complete as candidates
+
+        return candidates(what, session_of(context), context, typed)
+
+    return complete
+
+
+def _record(text: str) -> str:
+    """A record's Id; what stands before a `/`, such as the name that a shell completed, is its."""
+    _, slash, last = text.rpartition("/")
+    return last if slash and last.isalnum() and len(last) in (15, 18) else text
+
+
+RECORD: dict[str, Any] = {"type": _record, "shell_complete": completes("records")}
+"""A parameter that names a record."""
+
+
 def yes_option(text: str) -> Callable[..., Any]:
     """`--yes`: what it confirms is said in the help."""
     return click.option("--yes", is_flag=True, help=text)

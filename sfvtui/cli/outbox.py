@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.options import Group, pass_session
+from sfvtui.cli.options import Group, completes, pass_session
 from sfvtui.cli.session import Session
 
 
@@ -24,7 +24,9 @@ def outbox(context: click.Context, session: Session, parked: bool) -> None:
 
 
 @outbox.command()
-@click.argument("numbers", metavar="N...", nargs=-1, required=True, type=int)
+@click.argument(
+    "numbers", metavar="N...", nargs=-1, required=True, type=int, shell_complete=completes("parked")
+)
 @pass_session
 def retry(session: Session, numbers: tuple[int, ...]) -> None:
     """Queue parked changes again."""
@@ -37,7 +39,14 @@ def retry(session: Session, numbers: tuple[int, ...]) -> None:
 
 
 @outbox.command()
-@click.argument("numbers", metavar="N...", nargs=-1, required=True, type=int)
+@click.argument(
+    "numbers",
+    metavar="N...",
+    nargs=-1,
+    required=True,
+    type=int,
+    shell_complete=completes("changes"),
+)
 @pass_session
 def drop(session: Session, numbers: tuple[int, ...]) -> None:
     """Take changes out of the queue; a reconciled one leaves its difference as it is."""
@@ -53,7 +62,9 @@ def drop(session: Session, numbers: tuple[int, ...]) -> None:
 
 
 @outbox.command()
-@click.argument("numbers", metavar="N...", nargs=-1, required=True, type=int)
+@click.argument(
+    "numbers", metavar="N...", nargs=-1, required=True, type=int, shell_complete=completes("queued")
+)
 @click.option("--reason", default="", metavar="TEXT", help="Why; the plan shows it.")
 @pass_session
 def hold(session: Session, numbers: tuple[int, ...], reason: str) -> None:
@@ -67,7 +78,9 @@ def hold(session: Session, numbers: tuple[int, ...], reason: str) -> None:
 
 
 @outbox.command()
-@click.argument("numbers", metavar="N...", nargs=-1, required=True, type=int)
+@click.argument(
+    "numbers", metavar="N...", nargs=-1, required=True, type=int, shell_complete=completes("queued")
+)
 @pass_session
 def release(session: Session, numbers: tuple[int, ...]) -> None:
     """Let changes go that were held back by a person."""

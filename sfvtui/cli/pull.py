@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.options import Command, one_format, pass_session
+from sfvtui.cli.options import RECORD, Command, one_format, pass_session
 from sfvtui.cli.session import Session
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("records", metavar="[RECORD]...", nargs=-1)
+@click.argument("records", metavar="[RECORD]...", nargs=-1, **RECORD)
 @click.option("--full", is_flag=True, help="Read everything again, not only what moved.")
 @pass_session
 def pull(session: Session, records: tuple[str, ...], full: bool) -> None:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.options import Group, csv_option, one_format, pass_session, yes_option
+from sfvtui.cli.options import (
+    RECORD,
+    Group,
+    completes,
+    csv_option,
+    one_format,
+    pass_session,
+    yes_option,
+)
 from sfvtui.cli.output import ExitCode
 from sfvtui.cli.session import Session
 
@@ -62,7 +70,7 @@ def list_(
 
 
 @review.command()
-@click.argument("records", metavar="[RECORD]...", nargs=-1)
+@click.argument("records", metavar="[RECORD]...", nargs=-1, **RECORD)
 @click.option("--filter", "filter_text", metavar="FILTER", help="All unmatched ones it shows.")
 @yes_option("Confirm the number; with a named record, wave on its look-alikes.")
 @pass_session
@@ -93,8 +101,8 @@ def approve(
 
 
 @review.command()
-@click.argument("record")
-@click.argument("user")
+@click.argument("record", **RECORD)
+@click.argument("user", shell_complete=completes("users"))
 @pass_session
 def link(session: Session, record: str, user: str) -> None:
     """Say that RECORD and USER are the same person."""
@@ -105,7 +113,7 @@ def link(session: Session, record: str, user: str) -> None:
 
 
 @review.command()
-@click.argument("record", required=False)
+@click.argument("record", required=False, **RECORD)
 @click.option("--flag", type=click.Choice(FLAGS), help="All links flagged so.")
 @click.option("--filter", "filter_text", metavar="FILTER", help="Of those, what it shows.")
 @yes_option("Confirm the number.")
@@ -141,7 +149,7 @@ def unlink(
 
 
 @review.command()
-@click.argument("records", metavar="RECORD...", nargs=-1, required=True)
+@click.argument("records", metavar="RECORD...", nargs=-1, required=True, **RECORD)
 @click.option("--reason", default="", metavar="TEXT", help="Why; kept in the history.")
 @pass_session
 def ignore(session: Session, records: tuple[str, ...], reason: str) -> None:
@@ -153,7 +161,7 @@ def ignore(session: Session, records: tuple[str, ...], reason: str) -> None:
 
 
 @review.command()
-@click.argument("records", metavar="RECORD...", nargs=-1, required=True)
+@click.argument("records", metavar="RECORD...", nargs=-1, required=True, **RECORD)
 @pass_session
 def restore(session: Session, records: tuple[str, ...]) -> None:
     """Take ignored records back into the match rule's care."""
@@ -164,7 +172,7 @@ def restore(session: Session, records: tuple[str, ...]) -> None:
 
 
 @review.command()
-@click.argument("record")
+@click.argument("record", **RECORD)
 @click.option("--add", "how", flag_value="add", help="Beside the accounts that the user has.")
 @click.option("--replace", "how", flag_value="replace", help="In place of them.")
 @pass_session

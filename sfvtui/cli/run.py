@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
@@ -30,6 +32,8 @@ def _run(arguments: Sequence[str], session: Session) -> ExitCode:
     from sfvtui.cli.root import sfvtui
 
     out = session.out
+    if "_SFVTUI_COMPLETE" in os.environ:
+        import_module("sfvtui.cli.complete")  # it makes click's own completion fit
     try:
         result = sfvtui.main(
             list(arguments), prog_name="sfvtui", standalone_mode=False, obj=session

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.options import Group, instant, pass_session, yes_option
+from sfvtui.cli.options import RECORD, Group, completes, instant, pass_session, yes_option
 from sfvtui.cli.output import ExitCode
 from sfvtui.cli.session import Session
 from sfvtui.errors import StoreError
@@ -73,7 +73,9 @@ def adopt(session: Session, object_name: str | None, yes: bool) -> None:
 
 
 @store.command()
-@click.argument("name", metavar="RECORD|USER")
+@click.argument(
+    "name", metavar="RECORD|USER", type=RECORD["type"], shell_complete=completes("people")
+)
 @yes_option("Do not ask.")
 @pass_session
 def forget(session: Session, name: str, yes: bool) -> None:

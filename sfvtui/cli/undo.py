@@ -5,15 +5,29 @@ from __future__ import annotations
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.options import Command, pass_session
+from sfvtui.cli.options import Command, completes, pass_session
 from sfvtui.cli.output import ExitCode
 from sfvtui.cli.session import Session
 
 
 @click.command(cls=Command)
-@click.argument("entries", metavar="[ENTRY]...", nargs=-1, type=int)
-@click.option("--run", type=int, metavar="N", help="All that this push wrote.")
-@click.option("--batch", type=int, metavar="N", help="The entries of this action.")
+@click.argument(
+    "entries", metavar="[ENTRY]...", nargs=-1, type=int, shell_complete=completes("entries")
+)
+@click.option(
+    "--run",
+    type=int,
+    shell_complete=completes("runs"),
+    metavar="N",
+    help="All that this push wrote.",
+)
+@click.option(
+    "--batch",
+    type=int,
+    shell_complete=completes("batches"),
+    metavar="N",
+    help="The entries of this action.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would be queued.")
 @pass_session
 def undo(

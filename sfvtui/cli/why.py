@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.options import Command, pass_session
+from sfvtui.cli.options import RECORD, Command, completes, pass_session
 from sfvtui.cli.session import Session
 
 
 @click.command(cls=Command)
-@click.argument("record")
-@click.argument("field", required=False)
+@click.argument("record", **RECORD)
+@click.argument("field", required=False, shell_complete=completes("fields"))
 @pass_session
 def why(session: Session, record: str, field: str | None) -> None:
     """Explain a record, or one FIELD of it, end to end.
