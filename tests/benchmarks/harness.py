@@ -96,6 +96,14 @@ def timed(act: Callable[[], object]) -> float:
     return watch.cpu
 
 
+def clocked(act: Callable[[], object]) -> float:
+    """The seconds of the clock that an act took."""
+    watch = Watch()
+    with watch.running():
+        act()
+    return watch.wall
+
+
 def share(times: Sequence[float], part: float) -> float:
     """The time that `part` of them stay below: 0.5 is the median, 0.95 what is called p95."""
     return sorted(times)[min(len(times) - 1, int(len(times) * part))]
