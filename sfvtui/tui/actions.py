@@ -79,7 +79,9 @@ class Action:
     @property
     def verb(self) -> str:
         """What a person did not get to do, after "can't"."""
-        return f"take {self.words}" if self.name.startswith("take_") else self.words
+        if self.name.startswith("take_"):
+            return f"take {self.words}"
+        return _VERBS.get(self.name, self.words)
 
     def why_not(self, facts: Facts) -> str:
         """Why this can't act now, as the end of "can't …: "; empty text where it can."""
@@ -101,6 +103,25 @@ def _act(
     """An action that decides, queues or sends."""
     return Action(name, tuple(keys.split()), words, text, where, checks, rank or None, changes=True)
 
+
+_VERBS = {
+    "why": "say why",
+    "mark_range": "mark a range",
+    "mark_all": "mark all",
+    "record_history": "show its history",
+    "only_record": "show this record alone",
+    "only_run": "show this run alone",
+    "open_run": "open its run",
+    "same_for_field": "settle the same for the field",
+    "next_hit": "go to the next hit",
+    "previous_hit": "go to the hit before",
+    "next_record": "go to the next record",
+    "previous_record": "go to the record before",
+    "account": "change the account",
+    "reverse": "reverse the order",
+    "refetch": "fetch it now",
+}
+"""What is not done, where the footer's word is no verb."""
 
 _REVIEW, _RECORD, _RUN, _CONFLICTS = ("review",), ("record",), ("run",), ("conflicts",)
 _OUTBOX, _HISTORY, _MAPPING, _SETUP = ("outbox",), ("history",), ("mapping",), ("setup",)
@@ -168,9 +189,9 @@ ACTIONS: tuple[Action, ...] = (
     _act("undo_entry", "U", "undo this", "Plan the way back from this entry or the marked ones.",
          _HISTORY, when.row, rank=10),
     _see("only_record", "r", "this record", "Only the entries of this record; again: everything.",
-         _HISTORY, when.row, rank=11),
+         _HISTORY, when.row, when.of_record, rank=11),
     _see("only_run", "R", "this run", "Only the entries of this run; again: everything.",
-         _HISTORY, when.row, rank=12),
+         _HISTORY, when.row, when.in_run, rank=12),
     _see("open_run", "o", "its run", "The push that this entry was part of: what it did, in one place.",
          _HISTORY, when.row, when.in_run, rank=13),
     # One run

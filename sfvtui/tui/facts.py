@@ -39,6 +39,7 @@ class Facts:
     sides: frozenset[str] = frozenset()
     held_back: bool = False
     in_run: bool = False
+    of_record: bool = True
 
 
 Why = Callable[[Facts], str]
@@ -102,6 +103,11 @@ def held_back(facts: Facts) -> str:
     if facts.state == "held":
         return "nobody holds it back, it waits for what the panel says"
     return f"it is {facts.state}, not held back" if facts.state else "there is no row"
+
+
+def of_record(facts: Facts) -> str:
+    """The entry is about a record."""
+    return "" if facts.of_record else "this entry is about no record"
 
 
 def in_run(facts: Facts) -> str:

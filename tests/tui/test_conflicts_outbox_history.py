@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sfvtui.mirror.store import open_store
+
 
 async def on_kind(stage, kind):
     await stage.press("4")
@@ -221,5 +223,103 @@ def test_marked_changes_are_held_back_as_one_action(stage, play):
             assert (
                 stage.value("SELECT COUNT(DISTINCT batch) FROM history WHERE what = 'pause'") == 1
             )
+
+    play(story())
+
+
+def test_the_base_is_taken(stage, play):
+    async def story():
+        async with stage.open():
+            await on_kind(stage, "both changed")
+            row = stage.listing.row
+            field = row.cell("field").text
+            base = stage.value(
+                "SELECT base FROM conflict WHERE record_id = ? AND field = ?", row.ident, field
+            )
+            await stage.press("b")
+            assert "the base is queued" in stage.status
+        assert stage.value("SELECT value FROM edit WHERE record_id = ?", row.ident) == base
+
+    play(story())
+
+
+def test_the_edit_is_taken_where_there_is_one(stage, play):
+    async def story():
+        async with stage.open():
+            await on_kind(stage, "both changed")
+            await stage.press("E")
+            assert "there is no edit to take" in stage.status
+            row = stage.listing.row
+            with open_store(stage.folder / "store.db") as store:
+                store.db.execute(
+                    "UPDATE conflict SET edit = '42', kind = 'edit-moved' WHERE record_id = ?",
+                    (row.ident,),
+                )
+            stage.app.mirror_changed()
+            await stage.idle()
+            field = stage.listing.row.cell("field").text
+            await stage.press("E")
+            assert "the edit is queued" in stage.status, field
+        assert stage.value("SELECT value FROM edit WHERE record_id = ?", row.ident) == "42"
+
+    play(story())
+
+
+def test_marked_conflicts_take_a_side_after_a_yes_and_one_undo_takes_all_back(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("4")
+            before = stage.listing.count
+            await stage.press("*", ">")
+            asked = stage.screen._question
+            assert "Take Vitally's value for" in asked
+            await stage.press("n")
+            assert stage.listing.count == before
+            await stage.press(">", "y")
+            assert stage.listing.count < before
+            await stage.press("u")
+            assert stage.listing.count == before
+
+    play(story())
+
+
+def test_a_parked_change_is_tried_again(stage, play):
+    async def story():
+        number = stage.value("SELECT MIN(change_id) FROM change WHERE state = 'queued'")
+        with open_store(stage.folder / "store.db") as store:
+            store.db.execute(
+                "UPDATE change SET state = 'parked', code = 'ENTITY_IS_LOCKED', message = 'locked',"
+                " mend = 'Unlock the record', attempts = 2 WHERE change_id = ?",
+                (number,),
+            )
+        async with stage.open():
+            await stage.press("5", "shift+tab")
+            assert list(stage.listing.window.order) == [number]
+            await stage.until(lambda: "Unlock the record" in stage.panel)
+            assert "tried 2 times" in stage.panel
+            await stage.press("h")
+            assert "can't hold back: it is parked" in stage.status
+            await stage.press("t")
+            assert "queued again" in stage.status
+            assert stage.listing.count == 0
+            assert "nothing is parked" in stage.listing.empty
+        assert stage.value("SELECT state FROM change WHERE change_id = ?", number) == "queued"
+
+    play(story())
+
+
+def test_a_run_is_shown_alone_and_a_changed_mapping_is_opened(live, play):
+    async def story():
+        async with live.open():
+            await live.press("P", "y", "6", "R")
+            assert {
+                live.listing.window.row_at(i).facts["run"] for i in range(live.listing.count)
+            } == {1}
+            await live.press("R", "G")
+            assert live.listing.row.cell("what").text == "mapping"
+            await live.press("o")
+            assert "can't open its run: this entry was not part of a push" in live.status
+            await live.press("enter")
+            assert "after" in live.screen._body.plain
 
     play(story())

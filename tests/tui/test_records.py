@@ -338,3 +338,68 @@ def test_text_of_the_services_never_controls_the_terminal(stage, play):
             assert any("[red]" in name for name in stage.shown())
 
     play(story())
+
+
+def test_unlinking_asks_and_one_undo_links_again(stage, play):
+    async def story():
+        record = linked(stage)
+        live = "SELECT COUNT(*) FROM link l JOIN record r USING (record_pk) WHERE r.record_id = ?"
+        async with stage.open():
+            await open_field(stage, record, "Title")
+            await stage.press("U", "n")
+            assert stage.value(f"{live} AND status = 'live'", record) == 1
+            await stage.press("U", "y")
+            assert stage.value(f"{live} AND status = 'live'", record) == 0
+            await stage.press("e")
+            assert "only linked records can be edited" in stage.status
+            await stage.press("u")
+            assert stage.value(f"{live} AND status = 'live'", record) == 1
+
+    play(story())
+
+
+def test_the_user_s_accounts_are_queued(stage, play):
+    async def story():
+        record = stage.value(
+            "SELECT r.record_id FROM flag f JOIN record r USING (record_pk)"
+            " WHERE f.flag = 'other_account' AND r.record_state = 'linked' LIMIT 1"
+        )
+        async with stage.open():
+            await open_field(stage, record, "Title")
+            await stage.press("A", "enter")
+            assert "done; u takes it back" in stage.status
+            sql = "SELECT COUNT(*) FROM change_field WHERE origin = 'account' AND open = 1"
+            assert stage.value(sql) == 1
+            await stage.press("u")
+            assert stage.value(sql) == 0
+
+    play(story())
+
+
+def test_the_history_of_a_record_opens_over_it(stage, play):
+    async def story():
+        record = linked(stage, "Phone <> ''")
+        async with stage.open():
+            await open_field(stage, record, "Phone")
+            await stage.press("x", "h")
+            assert stage.shown("what")[0] == "edit"
+            assert set(stage.shown("name")) == {stage.listing.row.cell("name").text}
+            await stage.press("escape")
+            assert type(stage.screen).__name__ == "RecordScreen"
+
+    play(story())
+
+
+def test_both_sides_of_one_record_are_fetched_now(live, play):
+    async def story():
+        record = linked(live, "Title <> ''")
+        live.sandbox.org.update(record, {"Title": "Fetched by itself"})
+        async with live.open():
+            await open_field(live, record, "Title")
+            await live.press("R")
+            await live.until(lambda: live.app.desk.work.job is None)
+            await live.idle()
+            assert live.screen.pair.salesforce == "Fetched by itself"
+            assert "pulled in" in live.status
+
+    play(story())

@@ -46,6 +46,8 @@ class SfvScreen(Screen[None]):
         super().__init__()
         self.decided: list[list[int]] = []
         self._said_at = -SAID_SECONDS
+        self._small = False
+        self._refused = False
 
     # --- the frame
 
@@ -152,7 +154,12 @@ class SfvScreen(Screen[None]):
         why = action.why_not(self.facts())
         if why:
             self.say(f"can't {action.verb}: {why}", "warn")
+            self._refused = True
             return
+        if self._refused:
+            # Why the last key could not act is no news any more.
+            self._refused = False
+            self.status.clear()
         if name.startswith("go_"):
             self.main.go(name.removeprefix("go_"))
             return

@@ -134,9 +134,13 @@ class ConflictsScreen(ListScreen):
         self._take("edit")
 
     def _take(self, side: str) -> None:
-        rows = [row for row in self.chosen_rows() if row.facts["field"]]
-        if not rows:
+        chosen = [row for row in self.chosen_rows() if row.facts["field"]]
+        rows = [row for row in chosen if _offers(row, side)]
+        if not chosen:
             self.say("a merged record is settled by unlinking: Enter opens it", "warn")
+            return
+        if not rows:
+            self.say(f"none of these conflicts has {SIDE_WORDS[side]} to take", "warn")
             return
         if len(rows) == 1 and not self.listing.marked:
             if rows[0].key not in self._pending:
@@ -151,9 +155,11 @@ class ConflictsScreen(ListScreen):
         store = self.desk.store
         keys = conflict_keys(store, Selection())
         found = self.listing.source.rows(keys)
-        rows = [row for row in found.values() if row.facts["field"] == field]
+        same = [found[key] for key in keys if key in found and found[key].facts["field"] == field]
+        rows = [row for row in same if _offers(row, side)]
         if not rows:
-            self.say(f"{field} has no more conflicts")
+            left = f" with {SIDE_WORDS[side]}" if same else ""
+            self.say(f"{field} has no more conflicts{left}")
             return
         self._ask(
             f"Take {SIDE_WORDS[side]} for all {plural(len(rows), 'conflict')} of {field}?",
@@ -273,6 +279,12 @@ class ConflictsScreen(ListScreen):
             self.say(f"{field}: what was typed is queued; u takes it back", "good")
 
         self.decide(lambda context: resolve(context, record, field, value=text), then)
+
+
+def _offers(row: Row, side: str) -> bool:
+    """Whether a conflict has this value to take."""
+    sides = row.facts["sides"]
+    return isinstance(sides, frozenset) and side in sides
 
 
 def _not_typed(row: Row, pair: BoundPair | None) -> str:

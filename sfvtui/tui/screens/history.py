@@ -78,11 +78,11 @@ class HistoryScreen(ListScreen):
         return entry_text(found) if found is not None else None
 
     def do_only_record(self) -> None:
-        record = self.record_of(self.row)
-        if not record:
-            self.say("this entry is about no record", "warn")
-            return
-        self._only(f"record:{record}")
+        self._only(f"record:{self.record_of(self.row)}")
+
+    def do_only_run(self) -> None:
+        if self.row is not None:
+            self._only(f"run:{self.row.facts['run']}")
 
     def do_open_run(self) -> None:
         from sfvtui.tui.screens.run import RunScreen
@@ -93,14 +93,11 @@ class HistoryScreen(ListScreen):
 
     def facts(self) -> Facts:
         row = self.row
-        return replace(super().facts(), in_run=bool(row and row.facts["run"] is not None))
-
-    def do_only_run(self) -> None:
-        run = self.row.facts["run"] if self.row else None
-        if run is None:
-            self.say("this entry was not part of a push", "warn")
-            return
-        self._only(f"run:{run}")
+        return replace(
+            super().facts(),
+            in_run=bool(row and row.facts["run"] is not None),
+            of_record=bool(self.record_of(row)),
+        )
 
     def _only(self, group: str) -> None:
         view = self.listing.view

@@ -44,13 +44,22 @@ GROUP_WORDS = {
 }
 
 
+EMPTY = {
+    "": "nothing to push: both sides agree with what was decided",
+    "salesforce": "nothing goes to Salesforce",
+    "vitally": "nothing goes to Vitally",
+    "held": "nothing is held",
+    "parked": "nothing is parked: no service refused anything",
+}
+
+
 class OutboxScreen(ListScreen):
     """The plan, and what waits for a person."""
 
     place = "outbox"
     BINDINGS = actions.bindings("outbox")
     CSS_PATH = "outbox.tcss"
-    empty = "nothing to push: both sides agree with what was decided"
+    empty = EMPTY[""]
 
     def make_source(self) -> Source:
         return MirrorSource(
@@ -89,6 +98,10 @@ class OutboxScreen(ListScreen):
         return text.line(f"    change {found['change_id']}, queued {when}{tries}", "dim")
 
     # --- groups
+
+    def show_view(self, view: View) -> None:
+        self.listing.empty = EMPTY.get(view.group, self.empty)
+        super().show_view(view)
 
     def do_next_state(self) -> None:
         self._turn(1)

@@ -105,6 +105,10 @@ class StatusLine(Line):
         self.show((Part("─ ", "rule"), *chosen, Part(" ")), right)
 
 
+GIVEN_BACK = 6
+"""Cells that the title gets back where the place needs so many less: steps never change as much."""
+
+
 class PlaceLine(Line):
     """The right end of the title: where the cursor is.
 
@@ -116,8 +120,9 @@ class PlaceLine(Line):
 
     def tell(self, parts: list[Part]) -> None:
         """Shows these parts, at the right."""
-        wide = sum(len(part.text) for part in parts)
-        if wide > (self.styles.width.cells if self.styles.width and self.styles.width.cells else 8):
+        wide = max(8, sum(cell_len(part.text) for part in parts))
+        now = self.styles.width.cells if self.styles.width and self.styles.width.cells else 8
+        if wide > now or wide + GIVEN_BACK <= now:
             self.styles.width = wide
         self.show((), parts)
 
