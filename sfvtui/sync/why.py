@@ -152,7 +152,9 @@ def _state_why(store: Store, bound: BoundMapping, row: Row, link: LinkRow | None
     if row["record_state"] is None:
         return "it is gone" if row["gone_why"] is not None else "it is out of scope"
     if link is None:
-        return row["state_why"] or str(row["record_state"]).replace("_", " ")
+        why = row["state_why"] or str(row["record_state"]).replace("_", " ")
+        values = match_words(bound, row)
+        return f"{why}: {values}" if values and "match" in why else why
     made = links.find(store, link.link_id)
     assert made is not None
     rule = _rule(bound, row, link)
@@ -162,6 +164,15 @@ def _state_why(store: Store, bound: BoundMapping, row: Row, link: LinkRow | None
         f": {made['why']}" if made["why"] else " by hand"
     )
     return f"{by}; {rule}"
+
+
+def match_words(bound: BoundMapping, row: Row) -> str:
+    """The match rule with the value of an unlinked record that it looked for; empty text where the
+    value is not read yet. `row` is a row of `record`."""
+    rule, value = bound.mapping.match, row[bound.match_field.name]
+    theirs = "externalId" if rule.by is MatchBy.EXTERNAL_ID else rule.trait
+    shown = f'is "{value}"' if value else "is blank"
+    return f"{bound.match_field.name} {shown}, to equal {theirs}" if value is not None else ""
 
 
 def _rule(bound: BoundMapping, row: Row, link: LinkRow) -> str:

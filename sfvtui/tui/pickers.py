@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sfvtui.domain.fields import FieldType
+from sfvtui.domain.text import fold
 from sfvtui.domain.values import show
 from sfvtui.mirror.choices import account_traits, field_examples, user_traits
 from sfvtui.tui.words import number
@@ -24,20 +25,22 @@ EXAMPLES = 3
 def fields(
     store: Store, sobject: SObject, *, without: Iterable[str] = (), plain: bool = False
 ) -> list[Entry]:
-    """The object's fields, and those of its parents: label, API name, type, examples of values.
+    """The object's fields, and those of its parents: label, API name, type, examples of values;
+    those that can be written first, by label.
 
     `plain` leaves out what no value can be compared with.
     """
     skip = {name.lower() for name in without}
-    found = []
+    found: list[tuple[bool, str, Entry]] = []
     for name in sobject.names():
         field = sobject.field(name)
         if field is None or field.type is FieldType.UNSUPPORTED or name.lower() in skip:
             continue
         if plain and field.type in (FieldType.RICH_TEXT, FieldType.MULTIPICKLIST):
             continue
-        found.append((field.name, f"{field.label}  {field.name}", _about(store, field)))
-    return found
+        entry = (field.name, f"{field.label}  {field.name}", _about(store, field))
+        found.append((not field.updateable, fold(field.label), entry))
+    return [entry for _, _, entry in sorted(found)]
 
 
 def _about(store: Store, field: Field) -> str:

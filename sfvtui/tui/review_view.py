@@ -9,6 +9,7 @@ from sfvtui.mirror import accounts, approvals
 from sfvtui.mirror.choices import candidates
 from sfvtui.sync.alike import look_alikes
 from sfvtui.sync.creation import compose
+from sfvtui.sync.why import match_words
 from sfvtui.tui.changes import plain
 from sfvtui.tui.record_view import load, state_line, value
 from sfvtui.tui.widgets.cells import clip, write
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from sfvtui.tui.record_view import RecordView
 
 SIDE = 22
+WIDEST = 30
+"""Cells of a column of names: as many as they need, up to this."""
+
 NAMES = 16
 BESIDE = 3
 """Users that stand beside a record in one table."""
@@ -33,6 +37,8 @@ def review_text(desk: Desk, record_id: str, width: int) -> Prose | None:
     if view is None or desk.bound is None:
         return None
     text = Prose().add(f"{view.name}  ", "strong").put(state_line(view))
+    if view.user is None and (values := match_words(desk.bound, view.row)):
+        text.hang(2).line(f"  {values}", "dim")
     for flag, why in view.flags:
         if flag != "look_alike":
             text.add(f"! {FLAG_WORDS.get(flag, flag)}", "warn").line(f"  {why}")
@@ -80,13 +86,15 @@ def _creation(desk: Desk, view: RecordView) -> Prose:
         "waits in the outbox as" if view.state == "approved" else "would be created in Vitally as"
     )
     text = Prose().line(words, "dim")
-    for item in compose(bound, values, own):
+    items = compose(bound, values, own)
+    side = min(WIDEST, max((len(item.name) for item in items), default=SIDE))
+    for item in items:
         if item.name == "accountIds":
             shown = ", ".join(names.get(a) or a for a in own)
             where = f"(by {bound.mapping.account.field})"
-            text.fact("account", f"{shown or 'none'}  {where}", width=SIDE)
+            text.fact("account", f"{shown or 'none'}  {where}", width=side)
         else:
-            text.fact(item.name, plain(item.after or ""), width=SIDE)
+            text.fact(item.name, plain(item.after or ""), width=side)
     return text
 
 

@@ -32,6 +32,22 @@ def test_a_terminal_that_changes_its_size_is_followed(stage, play):
     play(story())
 
 
+def test_a_terminal_below_the_smallest_size_is_told_so(stage, play):
+    async def story():
+        async with stage.open(size=(60, 16)):
+            for place in "1234567":
+                await stage.press(place)
+                assert "60×16 is too small" in stage.status
+            await stage.pilot.resize_terminal(80, 24)
+            await stage.idle()
+            assert "too small" not in stage.status
+            await stage.pilot.resize_terminal(20, 5)
+            await stage.press("1", "2", "j", "k", "?", "escape", "3", "/", "escape")
+            assert stage.app.current_mode == "records"
+
+    play(story())
+
+
 def test_the_theme_goes_round_and_is_kept(stage, play):
     async def story():
         async with stage.open():

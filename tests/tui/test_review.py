@@ -106,7 +106,7 @@ def test_an_ambiguous_record_is_linked_to_the_candidate_that_was_chosen(stage, p
             assert len(stage.shown()) == 6
             before = stage.value("SELECT COUNT(*) FROM link WHERE made_by <> 'rule'")
             await stage.press("l")
-            assert type(stage.screen).__name__ == "Choose"
+            assert type(stage.screen).__name__ == "ChooseUser"
             await stage.press("down", "enter")
             assert "linked" in stage.status
             assert stage.value("SELECT COUNT(*) FROM link WHERE made_by <> 'rule'") == before + 1
@@ -178,5 +178,70 @@ def test_the_state_and_the_row_are_there_again_at_the_next_start(stage, play):
             assert stage.app.current_mode == "review"
             assert stage.listing.view.group == "held"
             assert stage.listing.row.cell("name").text == name
+
+    play(story())
+
+
+def test_undo_leads_back_to_the_row_that_was_judged(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("2", *["down"] * 9)
+            name = stage.listing.row.cell("name").text
+            await stage.press("i", "i", "up", "up", "u", "u")
+            assert stage.listing.row.cell("name").text == name
+
+    play(story())
+
+
+def test_marked_rows_offer_only_what_their_state_allows(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("2", "*")
+            assert "restore" not in stage.screen.query_one("#footer").text
+            await stage.press("r")
+            assert "can't restore: it is unmatched, not ignored or approved" in stage.status
+            await stage.press("escape", "tab", "*", "a")
+            assert "can't approve: it is ambiguous" in stage.status
+
+    play(story())
+
+
+def test_why_names_the_rule_and_the_value_that_found_nobody(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("2", "down")
+            value = stage.value(
+                "SELECT Product_User_Id__c FROM record WHERE record_id = ?", stage.listing.row.ident
+            )
+            said = f'Product_User_Id__c is "{value}", to equal externalId'
+            await stage.until(lambda: said in stage.panel)
+            await stage.press("w")
+            await stage.until(lambda: type(stage.screen).__name__ == "Pager")
+            assert f"no user has the match value: {said}" in stage.screen._body.plain
+
+    play(story())
+
+
+def test_users_to_link_to_differ_to_the_eye_and_fit_the_smallest_terminal(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("2", "tab", "l")
+            dialog = stage.screen
+            options = dialog.query_one("OptionList")
+            lines = [str(option.prompt).splitlines() for option in options.options]
+            assert len(lines) > 1
+            assert len({tuple(line) for line in lines}) == len(lines)
+            assert all(len(line) == 2 for line in lines)
+            assert all(len(part) <= options.size.width for line in lines for part in line)
+            for (name, _, _), line in zip(dialog._entries(""), lines, strict=True):
+                assert name in line[1]
+                assert dialog.rows[name]["external_id"] in line[1]
+            record = stage.app.current().listing.row
+            assert record.cell("name").text in dialog._question
+            assert record.cell("name").text in dialog._note
+            assert not any("≠" in line[0] for line in lines)
+            await stage.type("a")
+            others = [str(option.prompt) for option in dialog.query_one("OptionList").options]
+            assert any("≠" in other.splitlines()[0] for other in others[len(lines) :])
 
     play(story())

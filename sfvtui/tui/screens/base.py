@@ -36,6 +36,10 @@ SAID_SECONDS = 4.0
 """How long a sentence stands in the place of a running job's line."""
 
 
+LEAST = (80, 24)
+"""Columns and lines that the screens are made for; below them what does not fit is cut."""
+
+
 class SfvScreen(Screen[None]):
     """A screen of one place: its keys come from the registry, `do_NAME` carries an action out."""
 
@@ -128,6 +132,16 @@ class SfvScreen(Screen[None]):
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.update_frame)
+        small = self.size.width < LEAST[0] or self.size.height < LEAST[1]
+        if small and not self._small:
+            width, height = LEAST
+            self.say(
+                f"{self.size.width}×{self.size.height} is too small: from {width}×{height} on all is shown",
+                "warn",
+            )
+        elif self._small and not small:
+            self.status.clear()
+        self._small = small
 
     def on_screen_resume(self) -> None:
         self.update_frame()

@@ -4,20 +4,73 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sfvtui.domain.text import fold
 from sfvtui.mirror.choices import candidates, search_users
 from sfvtui.tui.record_view import load
+from sfvtui.tui.widgets.cells import clip, write
 from sfvtui.tui.widgets.dialogs import Choose, Confirm
-from sfvtui.tui.widgets.prose import prose
+from sfvtui.tui.widgets.prose import Prose, prose
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
+
+    from textual.app import ComposeResult
+    from textual.content import Content
 
     from sfvtui.mirror.store import Row
     from sfvtui.sync.acting import Done
+    from sfvtui.tui.record_view import RecordView
     from sfvtui.tui.screens.base import SfvScreen
 
 USERS_SHOWN = 50
+
+
+class ChooseUser(Choose):
+    """Users on two lines each: what a person knows them by, and the ids that tell them apart.
+
+    What is not as in the record has a sign.
+    """
+
+    def __init__(
+        self, view: RecordView, entries: Callable[[str], Sequence[tuple[str, str, str]]]
+    ) -> None:
+        self._ours = {"name": view.name, "e-mail": _email(view), "account": view.account}
+        super().__init__(f"Which user is {view.name}?", entries)
+        self.rows: dict[str, Mapping[str, Any] | Row] = {}
+
+    def compose(self) -> ComposeResult:
+        self._note = self._columns(self._ours).plain + "\n  the record"
+        yield from super().compose()
+
+    @property
+    def _room(self) -> int:
+        return max(40, min(76, int(self.app.size.width * 0.96)) - 6)
+
+    def _columns(self, known: Mapping[str, str]) -> Prose:
+        """Name, e-mail and account in columns, what is not as in the record marked."""
+        text = Prose()
+        for name, share in (("name", 30), ("e-mail", 38), ("account", 32)):
+            ours, here = self._ours[name], known[name]
+            differs = bool(ours) and fold(here) != fold(ours)
+            text.add("≠" if differs else " ", "warn")
+            shown = clip(write(here or f"no {name}"), self._room * share // 100 - 2)
+            text.add(shown, "warn" if differs else "").add(" ")
+        return text
+
+    def draw(self, entry: tuple[str, str, str]) -> Content:
+        row = self.rows[entry[0]]
+        names = {"name": "display_name", "e-mail": "email_text", "account": "accounts"}
+        text = self._columns({name: str(row[column] or "") for name, column in names.items()})
+        ids = (("externalId", row["external_id"]), ("Vitally id", row["user_id"]))
+        told = "   ".join(f"{words} {write(str(value))}" for words, value in ids if value)
+        return text.line().add(clip(f"  {told}", self._room), "dim").content
+
+
+def _email(view: RecordView) -> str:
+    """The record's e-mail, where the mapping has a pair for it."""
+    found = (p.salesforce for p in view.pairs if p.pair.pair.trait == "email")
+    return next(found, None) or ""
 
 
 def choose_user(screen: SfvScreen, record_id: str) -> None:
@@ -26,16 +79,18 @@ def choose_user(screen: SfvScreen, record_id: str) -> None:
     view = load(screen.desk, record_id)
     if view is None:
         return
-    found, _ = candidates(store, view.row["record_pk"])
-    first = [_entry(row) for row in found if row["linked_to"] is None]
-    known = {name for name, _, _ in first}
+    fitting, _ = candidates(store, view.row["record_pk"])
+    first = [row for row in fitting if row["linked_to"] is None]
+    known = {row["user_id"] for row in first}
 
     def entries(typed: str) -> Sequence[tuple[str, str, str]]:
-        if not typed.strip():
-            return first or [_entry(row) for row in _near(view.name)]
-        rows = search_users(store, typed, USERS_SHOWN, free_only=True)
-        hits = [_entry(row) for row in rows]
-        return [*(e for e in hits if e[0] in known), *(e for e in hits if e[0] not in known)]
+        if typed.strip():
+            hits = search_users(store, typed, USERS_SHOWN, free_only=True)
+            hits.sort(key=lambda row: row["user_id"] not in known)
+        else:
+            hits = first or _near(view.name)
+        dialog.rows.update({row["user_id"]: row for row in hits})
+        return [(row["user_id"], row["display_name"], "") for row in hits]
 
     def _near(name: str) -> list[Row]:
         words = name.split()
@@ -45,7 +100,8 @@ def choose_user(screen: SfvScreen, record_id: str) -> None:
         if user is not None:
             link_to(screen, record_id, user)
 
-    screen.app.push_screen(Choose(f"Which user is {view.name}?", entries), chosen)
+    dialog = ChooseUser(view, entries)
+    screen.app.push_screen(dialog, chosen)
 
 
 def link_to(screen: SfvScreen, record_id: str, user: str) -> None:
@@ -84,9 +140,3 @@ def ask_unlink(screen: SfvScreen, record_id: str) -> None:
             screen.decide(lambda context: unlink(context, record_id), then)
 
     screen.app.push_screen(Confirm(f"Unlink {view.name}?", text, yes="unlink"), answer)
-
-
-def _entry(row: Mapping[str, Any] | Row) -> tuple[str, str, str]:
-    """A user to choose: id, name, and what tells it apart."""
-    facts = (row["email_text"], row["external_id"], row["accounts"])
-    return str(row["user_id"]), str(row["display_name"]), "  ".join(str(f) for f in facts if f)

@@ -41,6 +41,7 @@ class ReviewScreen(ListScreen):
     def __init__(self) -> None:
         super().__init__()
         self._pending: set[str] = set()
+        self._judged: dict[tuple[int, ...], int | None] = {}
 
     def make_source(self) -> Source:
         return people.source(self.desk, SHOWN, people.selection)
@@ -227,12 +228,15 @@ class ReviewScreen(ListScreen):
     def _judge(self, records: Sequence[str], verb: Callable[[Context], Done], words: str) -> None:
         """Carries a judgement out; the cursor is on the next row at once."""
         self._pending.update(records)
+        at = self.listing.window.key
         if not self.listing.marked:
             self.listing.move(1)
         self.listing.clear_marks()
 
         def then(report: Done) -> None:
             self._pending.difference_update(records)
+            if report.done and self.decided:
+                self._judged[tuple(self.decided[-1])] = at
             if not report.refused:
                 self.say(f"{words}; u takes it back", "good")
             elif len(records) == 1:
@@ -241,6 +245,12 @@ class ReviewScreen(ListScreen):
                 self._show_refused(report)
 
         self.decide(verb, then)
+
+    def do_undo(self) -> None:
+        at = self._judged.pop(tuple(self.decided[-1]), None)
+        super().do_undo()
+        if at is not None:
+            self.listing.want(at)
 
     def _show_refused(self, report: Done) -> None:
         from sfvtui.sync.review import WAVE_ON

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from rich.cells import cell_len
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
@@ -11,7 +12,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from sfvtui.domain.text import fold
-from sfvtui.tui.widgets.cells import write
+from sfvtui.tui.widgets.cells import clip, write
 from sfvtui.tui.widgets.prose import Prose, ProseView, safe
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Dialog(ModalScreen[T]):
         & > .wide { width: 96%; max-width: 110; }
         & .dialog--title { text-style: bold; color: $primary; height: auto; margin: 0 0 1 0; }
         & .dialog--body { height: auto; max-height: 62vh; }
+        & .dialog--note { height: auto; color: $dim; margin: 0 0 1 0; }
         & .dialog--keys { height: auto; margin: 1 0 0 0; color: $dim; }
         & Input { border: none; height: 1; padding: 0 1; background: $panel; }
         & Input:focus { border: none; }
@@ -202,7 +204,9 @@ class Choose(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(safe(self._question), classes="dialog--title")
-            yield Input(placeholder="type to narrow")
+            if self._note:
+                yield Static(safe(self._note), classes="dialog--note")
+            yield Input(placeholder="type to narrow", select_on_focus=False)
             yield OptionList()
             free = "   Ctrl+O take what was typed" if self._free else ""
             yield Static(f"↑ ↓ Enter choose{free}   Esc back", classes="dialog--keys", markup=False)
@@ -222,11 +226,20 @@ class Choose(Dialog[str | None]):
         options = self.query_one(OptionList)
         options.clear_options()
         self._shown = [name for name, _, _ in found[: self.most]]
-        options.add_options([Option(_entry(e, self._current)) for e in found[: self.most]])
+        options.add_options([Option(self.draw(e)) for e in found[: self.most]])
         if len(found) > self.most:
             rest = safe(f"  … {len(found) - self.most} more, type to narrow", "dim")
             options.add_option(Option(rest, disabled=True))
         options.highlighted = 0 if self._shown else None
+
+    def draw(self, entry: tuple[str, str, str]) -> Content:
+        """An entry as it is listed."""
+        name, words, note = entry
+        room = max(20, min(76, int(self.app.size.width * 0.96)) - 8)
+        shown = write(words)[:room]
+        text = Prose().add("● " if name == self._current else "  ").add(shown)
+        rest = room - cell_len(shown)
+        return text.add(clip(f"  {write(note)}", rest) if note and rest > 6 else "", "dim").content
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._fill(event.value)
@@ -260,9 +273,3 @@ class Choose(Dialog[str | None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
-
-
-def _entry(entry: tuple[str, str, str], current: str) -> Content:
-    name, words, note = entry
-    text = Prose().add("● " if name == current else "  ").add(write(words))
-    return text.add(f"  {write(note)}" if note else "", "dim").content

@@ -200,6 +200,10 @@ class WindowedList(Widget, can_focus=True):
             thread=True,
         )
 
+    def want(self, key: int) -> None:
+        """Goes to this key when the order is read next."""
+        self._wanted = key
+
     def _read(self, reading: int, view: View, *, fresh: bool) -> None:
         worker = get_current_worker()
         try:
