@@ -54,6 +54,10 @@ class StoreError(UsageError):
     """The store cannot be used: newer version, other organization, damaged, locked."""
 
 
+class StoreLocked(SfvtuiError):
+    """Another process kept the store from being written for longer than one waits (exit 1)."""
+
+
 class WrongStore(StoreError):
     """The store belongs to another organization or workspace."""
 

@@ -62,6 +62,7 @@ class Session:
             context.progress = self._progress
             context.log = self.event
             context.note = self.out.note
+            context.store.waits = self.out.note
             yield context
 
     @contextmanager

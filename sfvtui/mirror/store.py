@@ -10,15 +10,19 @@ from pathlib import Path
 from typing import Any, Self
 
 from sfvtui.domain.text import fold
-from sfvtui.errors import StoreError
+from sfvtui.errors import StoreError, StoreLocked
 from sfvtui.mirror.access import PRIVATE, Access, access_of
 from sfvtui.mirror.schema import MIGRATIONS
+from sfvtui.mirror.writer import writer
 
 Row = sqlite3.Row
 """A row of a query: its values by name. Others need not know where they come from."""
 
 Failure = sqlite3.Error
 """What the store's file could not do (a full disk, a lock): `store_error` says it in words."""
+
+MILLISECONDS, SILENT_MILLISECONDS = 30_000, 2_000
+"""How long one waits for another process that writes, and how much of that without a word."""
 
 LOWEST_SQLITE = (3, 37, 0)
 """STRICT tables."""
@@ -41,6 +45,8 @@ class Store:
         self.path = path
         self.db = db
         self.access = access
+        self.waits: Callable[[str], None] = lambda _: None
+        """Told for whom this connection waits."""
 
     def close(self) -> None:
         """Closes the connection; the file stays."""
@@ -63,13 +69,27 @@ class Store:
         if self.db.in_transaction:
             yield
             return
-        self.db.execute("BEGIN IMMEDIATE")
+        self._begin()
         try:
             yield
         except BaseException:
             self.db.rollback()
             raise
         self.db.commit()
+
+    def _begin(self) -> None:
+        """Begins to write; after a while of waiting for another process it is said for whom."""
+        self.db.execute(f"PRAGMA busy_timeout = {SILENT_MILLISECONDS}")
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not _is_lock(error):
+                raise
+            self.waits(f"Waiting for the store: {writer(self.path)} writes to it.")
+        finally:
+            self.db.execute(f"PRAGMA busy_timeout = {MILLISECONDS}")
+        if not self.db.in_transaction:
+            self.db.execute("BEGIN IMMEDIATE")
 
     @contextlib.contextmanager
     def read(self) -> Iterator[None]:
@@ -108,14 +128,15 @@ class Store:
 
     def put(self, name: str, value: str | None) -> None:
         """Sets (or, with None, removes) a value of `meta`."""
-        if value is None:
-            self.db.execute("DELETE FROM meta WHERE name = ?", (name,))
-        else:
-            self.db.execute(
-                "INSERT INTO meta(name, value) VALUES (?, ?)"
-                " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
-                (name, value),
-            )
+        with self.write():
+            if value is None:
+                self.db.execute("DELETE FROM meta WHERE name = ?", (name,))
+            else:
+                self.db.execute(
+                    "INSERT INTO meta(name, value) VALUES (?, ?)"
+                    " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+                    (name, value),
+                )
 
     def seen_version(self) -> int:
         """A number that is another one as soon as another connection has written to the store."""
@@ -148,7 +169,7 @@ def open_store(path: Path, group: str = "") -> Store:
     try:
         db = sqlite3.connect(path, timeout=30, isolation_level=None)
         db.row_factory = Row
-        db.execute("PRAGMA busy_timeout = 30000")
+        db.execute(f"PRAGMA busy_timeout = {MILLISECONDS}")
         store = Store(path, db, access)
         _check_version(store)
         db.execute("PRAGMA journal_mode = WAL")
@@ -177,12 +198,13 @@ def is_damage(error: StoreError) -> bool:
     )
 
 
-def store_error(path: Path, error: sqlite3.Error) -> StoreError:
+def store_error(path: Path, error: sqlite3.Error) -> StoreError | StoreLocked:
     """What SQLite's error means for the person, and what to do."""
     text = str(error)
-    if "locked" in text or "busy" in text:
-        return StoreError(
-            f"The store {path} is locked by another program.", "Close what holds it, and try again."
+    if _is_lock(error):
+        return StoreLocked(
+            f"The store {path} is locked: {writer(path)} writes to it; nothing was changed.",
+            "Wait until that ends, or end it, and try again.",
         )
     no_folder = "unable to open" in text and not os.access(path.parent, os.W_OK)
     if no_folder or "readonly" in text or "read-only" in text:
@@ -198,6 +220,10 @@ def store_error(path: Path, error: sqlite3.Error) -> StoreError:
             "Check it with `sfvtui store check`, or bring back a backup.",
         )
     return StoreError(f"The store {path} cannot be used: {text}.", "Check the path and the disk.")
+
+
+def _is_lock(error: sqlite3.Error) -> bool:
+    return "locked" in str(error) or "busy" in str(error)
 
 
 def _fold(text: object) -> str | None:

@@ -92,10 +92,11 @@ class Context:
     def fork(self) -> Context:
         """The same on a connection of its own, for another thread; the services are shared, and
         each is used by one thread at a time."""
+        store = open_store(self.store.path, self.store.access.group)
+        store.waits = self.store.waits
         return Context(
-            self.settings, open_store(self.store.path, self.store.access.group), self.actor,
-            self.clock, self.sleep, self.progress, self.cancelled, self.log, self.note, self._salesforce, self._vitally,
-            _borrows=True,
+            self.settings, store, self.actor, self.clock, self.sleep, self.progress,
+            self.cancelled, self.log, self.note, self._salesforce, self._vitally, _borrows=True,
         )  # fmt: skip
 
     def close(self) -> None:
