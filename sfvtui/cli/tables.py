@@ -11,6 +11,7 @@ MEASURED_ROWS = 200
 
 WIDEST = 40
 GAP = "  "
+FIRST_COMBINING = "\u0300"
 
 
 class Table(NamedTuple):
@@ -22,7 +23,7 @@ class Table(NamedTuple):
 
 def cells(text: str) -> int:
     """How many cells of a terminal the text takes."""
-    if text.isascii():
+    if _narrow(text):
         return len(text)
     from rich.cells import cell_len
 
@@ -33,11 +34,16 @@ def cut(text: str, width: int) -> str:
     """The text in at most `width` cells; what was cut off is marked."""
     if cells(text) <= width:
         return text
-    if text.isascii():
+    if _narrow(text):
         return text[: width - 1] + "…"
     from rich.cells import set_cell_size
 
     return set_cell_size(text, width - 1).rstrip() + "…"
+
+
+def _narrow(text: str) -> bool:
+    """Whether each character surely takes one cell: those before the first that combines do."""
+    return text.isascii() or max(text) < FIRST_COMBINING
 
 
 def aligned(
