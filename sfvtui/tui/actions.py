@@ -178,6 +178,8 @@ ACTIONS: tuple[Action, ...] = (
     # Outbox
     _act("retry", "t", "try again", "Queue a parked change again, or the marked ones.",
          _OUTBOX, when.row, when.state("parked"), rank=11),
+    _act("mend", "e", "edit", "Type another value for a field of this change: what was refused is "
+         "decided again.", _OUTBOX, when.row, when.one, when.editable, rank=12),
     _act("drop", "d", "drop", "Drop this change or the marked ones: both sides stay as they are.",
          _OUTBOX, when.row, when.state("queued", "held", "parked"), rank=12),
     _act("hold", "h", "hold back",

@@ -323,3 +323,28 @@ def test_a_run_is_shown_alone_and_a_changed_mapping_is_opened(live, play):
             assert "after" in live.screen._body.plain
 
     play(story())
+
+
+def test_a_parked_change_is_mended_where_it_stands(stage, play):
+    async def story():
+        number, record = stage.value("SELECT MIN(change_id) FROM change WHERE state = 'queued'"), ""
+        record = stage.value("SELECT record_id FROM change WHERE change_id = ?", number)
+        with open_store(stage.folder / "store.db") as store:
+            store.db.execute(
+                "UPDATE change SET state = 'parked', code = 'STRING_TOO_LONG', message = 'too long',"
+                " mend = 'Shorten the value' WHERE change_id = ?",
+                (number,),
+            )
+        async with stage.open():
+            await stage.press("5", "shift+tab", "e")
+            assert "too long" in stage.screen._about.plain
+            await stage.press("end", *["backspace"] * 60, *"CTO")
+        async with stage.open():
+            assert stage.screen.text() == "CTO"
+            await stage.press("enter")
+            assert "Title is queued" in stage.status
+            assert stage.listing.count == 0
+        assert stage.value("SELECT value FROM edit WHERE record_id = ?", record) == "CTO"
+        assert stage.value("SELECT state FROM change WHERE change_id = ?", number) == "dropped"
+
+    play(story())

@@ -241,7 +241,7 @@ class ConflictsScreen(ListScreen):
             self.desk.ui.keep(text, "drafts", record, name)
 
         def typed(text: str | None) -> None:
-            self.desk.ui.keep(None, "editor", self.place)
+            self.desk.ui.keep(None, "editor", self.place, self.place)
             if text is not None:
                 self._resolve_typed(record, name, text)
 
@@ -256,17 +256,17 @@ class ConflictsScreen(ListScreen):
             ),
             typed,
         )
-        self.desk.ui.keep(row.key, "editor", self.place)
+        self.desk.ui.keep(row.key, "editor", self.place, self.place)
 
     def ready(self) -> None:
         super().ready()
-        key = self.desk.ui.get("editor", self.place)
+        key = self.desk.ui.get("editor", self.place, self.place)
         if isinstance(key, int):
             self._reopen(key)
 
     def _reopen(self, key: int) -> None:
         """Opens the editor again that was open when the program ended."""
-        self.desk.ui.keep(None, "editor", self.place)
+        self.desk.ui.keep(None, "editor", self.place, self.place)
         found = self.listing.source.rows([key]).get(key)
         if found is not None and not _not_typed(found, self._pair(str(found.facts["field"]))):
             self._type_value(found)

@@ -9,10 +9,12 @@ from sfvtui.mirror.held_back import is_ours
 from sfvtui.mirror.windows import Selection, change_fields, change_keys, change_rows
 from sfvtui.tui import actions
 from sfvtui.tui.changes import STATE_TONES, arrow, change_prose, target
+from sfvtui.tui.record_view import load
+from sfvtui.tui.screens.editing import left_open, open_editor
 from sfvtui.tui.screens.lists import ListScreen
 from sfvtui.tui.source import Cell, Column, Row, View
 from sfvtui.tui.sources import MirrorSource
-from sfvtui.tui.widgets.dialogs import Ask, Confirm
+from sfvtui.tui.widgets.dialogs import Ask, Choose, Confirm
 from sfvtui.tui.widgets.line import Part
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import CHANGE_SIGNS, SYSTEM_WORDS, ago, number, plural
@@ -122,6 +124,54 @@ class OutboxScreen(ListScreen):
 
         self._each("Try again", "queued again", retry, only=("parked",))
 
+    def do_mend(self) -> None:
+        row = self.row
+        view = load(self.desk, self.record_of(row)) if row else None
+        if row is None or view is None:
+            return
+        names = row.facts["fields"]
+        mapped = [p for p in view.pairs if isinstance(names, frozenset) and p.pair.name in names]
+        refused = {p.pair.name: p.not_editable(linked=view.user is not None) for p in mapped}
+        pairs = {p.pair.name: p for p in mapped if not refused[p.pair.name]}
+        if not pairs:
+            self.say(f"can't edit: {'; '.join(refused.values())}", "warn")
+            return
+        found = change_rows(self.desk.store, [row.key]).get(row.key)
+        note = f"{found['message']}. {found['mend'] or ''}" if found and found["message"] else ""
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                open_editor(self, view, pairs[name], note)
+
+        if len(pairs) == 1:
+            chosen(next(iter(pairs)))
+            return
+        entries = [(name, name, pair.pair.field.label) for name, pair in pairs.items()]
+        self.app.push_screen(Choose(f"Edit which field of {view.name}?", entries), chosen)
+
+    def _why_no_edit(self, row: Row | None) -> str:
+        """Why no field of the change under the cursor takes an edit; empty text where one may."""
+        names = row.facts["fields"] if row else None
+        if row is None or not isinstance(names, frozenset):
+            return "there is no row"
+        if not row.facts["user"]:
+            return "a new user carries the record's values, change them in Salesforce"
+        pairs = [self.desk.bound.pair(name) for name in names if name] if self.desk.bound else []
+        known = [pair for pair in pairs if pair is not None]
+        if any(pair.pair.editable for pair in known):
+            return ""
+        if known:
+            return f"{known[0].name} is not editable in the mapping"
+        return "it changes no field of the mapping"
+
+    def ready(self) -> None:
+        super().ready()
+        left = left_open(self)
+        view = load(self.desk, left[0]) if left else None
+        for pair in view.pairs if view else ():
+            if left and pair.pair.name == left[1] and view is not None:
+                open_editor(self, view, pair)
+
     def do_drop(self) -> None:
         from sfvtui.sync.outbox import drop
 
@@ -166,7 +216,11 @@ class OutboxScreen(ListScreen):
 
     def facts(self) -> Facts:
         row = self.row
-        return replace(super().facts(), held_back=bool(row and row.facts["held_back"]))
+        return replace(
+            super().facts(),
+            held_back=bool(row and row.facts["held_back"]),
+            not_editable=self._why_no_edit(row),
+        )
 
     def _numbers(self, *states: str) -> list[int]:
         """The chosen changes that are in one of the states; says so where none is."""
@@ -249,6 +303,7 @@ def _draw(key: int, row: Found) -> Row:
             "record": row["record_id"],
             "user": row["user_id"] or "",
             "field": fields[0]["field"] if len(fields) == 1 else "",
+            "fields": frozenset(item["field"] for item in fields),
         },
     )
 

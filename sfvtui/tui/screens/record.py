@@ -9,26 +9,24 @@ from textual.containers import Container
 
 from sfvtui.domain.values import show
 from sfvtui.tui import actions
-from sfvtui.tui.record_view import load, state_words, value
+from sfvtui.tui.record_view import load, state_words
+from sfvtui.tui.screens.editing import left_open, open_editor, queue
 from sfvtui.tui.screens.listing import WithList
 from sfvtui.tui.screens.why import pair_text, show_why
 from sfvtui.tui.source import Cell, Column, ListSource, Row
 from sfvtui.tui.widgets.detail import Detail
 from sfvtui.tui.widgets.dialogs import Choose
-from sfvtui.tui.widgets.editors import editor_for
 from sfvtui.tui.widgets.line import Part
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.widgets.windowed_list import WindowedList
 from sfvtui.tui.words import FLAG_WORDS, STATE_TONES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import Any
+    from collections.abc import Callable, Iterable
 
     from textual.widget import Widget
 
     from sfvtui.sync.acting import Done
-    from sfvtui.sync.edit import EditReport
     from sfvtui.tui.facts import Facts
     from sfvtui.tui.record_view import PairView, RecordView
 
@@ -133,57 +131,18 @@ class RecordScreen(WithList):
             self.do_edit()
 
     def do_edit(self) -> None:
-        if self.pair is not None:
-            self._edit(self.pair)
-
-    def _edit(self, pair: PairView) -> None:
-        view = self._view
-        if view is None:
-            return
-        field, name = pair.pair.field, pair.pair.name
-        about = Prose()
-        for side, known in (("Salesforce", pair.salesforce), ("Vitally", pair.vitally)):
-            about.add(f"{side:<11} ", "dim").line(*value(pair.pair, known))
-        now = pair.edit if pair.edit is not None else pair.salesforce or ""
-        draft = self.desk.ui.get("drafts", self._record_id, name)
-
-        def keep(text: str | None) -> None:
-            self.desk.ui.keep(text, "drafts", self._record_id, name)
-
-        place = self.main.current_mode
-
-        def typed(text: str | None) -> None:
-            self.desk.ui.keep(None, "editor", place)
-            if text is not None:
-                self._queue({name: text})
-
-        editor = editor_for(field)(
-            field,
-            now,
-            title=f"{field.label} of {view.name}",
-            about=about,
-            draft=draft if isinstance(draft, str) else None,
-            keep=keep,
-        )
-        self.desk.ui.keep([self._record_id, name], "editor", place)
-        self.app.push_screen(editor, typed)
+        if self.pair is not None and self._view is not None:
+            open_editor(self, self._view, self.pair)
 
     def ready(self) -> None:
         super().ready()
-        self._reopen()
-
-    def _reopen(self) -> None:
-        """Opens the editor again that was open on this record when the program ended."""
-        place = self.main.current_mode
-        kept = self.desk.ui.get("editor", place)
-        if not isinstance(kept, list) or kept[:1] != [self._record_id]:
-            return
-        self.desk.ui.keep(None, "editor", place)
+        left = left_open(self)
         for key, pair in enumerate(self._view.pairs if self._view else ()):
-            if pair.pair.name == kept[-1] and not pair.not_editable(linked=self._linked):
+            if left != (self._record_id, pair.pair.name) or self._view is None:
+                continue
+            if not pair.not_editable(linked=self._linked):
                 self.listing.reload(wanted=key)
-                if not self.desk.read_only:
-                    self._edit(pair)
+                open_editor(self, self._view, pair)
 
     def do_blank(self) -> None:
         pair = self.pair
@@ -193,21 +152,7 @@ class RecordScreen(WithList):
         if problem:
             self.say(f"can't blank {pair.pair.name}: {problem}", "warn")
             return
-        self._queue({pair.pair.name: ""})
-
-    def _queue(self, values: dict[str, str]) -> None:
-        from sfvtui.sync.edit import edit
-
-        def then(report: EditReport) -> None:
-            if not report.edits:
-                self.say("both sides have this value already: nothing is queued")
-            elif all(_both_have(item) for item in report.edits):
-                self.say("the edit is gone, both sides have this value; u brings it back", "good")
-            else:
-                names = ", ".join(str(item["field"]) for item in report.edits)
-                self.say(f"{names} is queued; P pushes, u takes it back", "good")
-
-        self.decide(lambda context: edit(context, self._record_id, values), then)
+        queue(self, self._record_id, {pair.pair.name: ""})
 
     def do_unlink(self) -> None:
         from sfvtui.tui.screens.linking import ask_unlink
@@ -268,12 +213,6 @@ class RecordScreen(WithList):
             self.copy(self._record_id, self._record_id)
         else:
             self.copy(row.cell(column.name).text, f"{row.ident}, {column.title.lower()}")
-
-
-def _both_have(item: Mapping[str, Any]) -> bool:
-    """Whether what was typed is what both sides have: the edit before it is gone, none is queued."""
-    before = item["before"]
-    return bool(before["salesforce"] == item["after"] == before["vitally"])
 
 
 def _row(key: int, pair: PairView, *, linked: bool) -> Row:
