@@ -120,6 +120,16 @@ def test_a_command_imports_only_what_it_uses(arguments, tmp_path, offline_config
     assert loaded == []
 
 
+def test_the_first_screen_is_painted_before_any_verb_is_imported(tmp_path):
+    loaded = run_python(
+        "import sys\n"
+        "import sfvtui.tui.app, sfvtui.tui.screens.home\n"
+        "print([name for name in sys.modules if name.startswith('sfvtui.sync.')])",
+        HOME=str(tmp_path),
+    )
+    assert loaded.split() == ["['sfvtui.sync.context']"]
+
+
 def test_the_program_starts_without_the_extras(tmp_path):
     blocked = "starlette", "uvicorn", "keyring", "textual_serve", "aiohttp"
     output = run_python(

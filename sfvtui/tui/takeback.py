@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from sfvtui.mirror.history import actions_since, last_entry
-from sfvtui.sync.undo import undo
 from sfvtui.tui.changes import plain_json
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import SYSTEM_WORDS, plural
@@ -28,6 +27,8 @@ def noted(context: Context, verb: Callable[[Context], T]) -> tuple[T, list[int]]
 
 def take_back(context: Context, batches: Sequence[int]) -> list[UndoReport]:
     """Takes these actions back, in the order given."""
+    from sfvtui.sync.undo import undo
+
     return [undo(context, batch=batch) for batch in batches]
 
 
