@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,10 @@ TOP = Path(__file__).parent.parent
 DOCS = TOP / "docs"
 PAGES = [TOP / "README.md", *sorted(DOCS.rglob("*.md"))]
 
-FENCE = re.compile(r"^```(?P<language>[\w-]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<language>[\w-]*)\n(?P<text>.*?)^(?P=indent)```$",
+    re.MULTILINE | re.DOTALL,
+)
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 PROGRAM = re.compile(r"(?:^|[\s=/(])sfvtui(?= |$)")
 ENDS = {"|", ">", ">>", "&&", ";", "&", "||", "2>", "<"}
@@ -27,7 +31,8 @@ def name(page: Path) -> str:
 def blocks(page: Path, *languages: str) -> list[str]:
     """The code blocks of these languages."""
     text = page.read_text(encoding="utf-8")
-    return [m["text"] for m in FENCE.finditer(text) if m["language"] in languages]
+    found = (m for m in FENCE.finditer(text) if m["language"] in languages)
+    return [textwrap.dedent(m["text"]) for m in found]
 
 
 def prose(page: Path) -> str:

@@ -93,13 +93,18 @@ async def screens(
 
 
 async def draw(folder: Path, only: list[str]) -> None:
-    """Draws each picture (or those named), at its sizes."""
+    """Draws each picture (or those named), at its sizes, and records the session."""
     with second_day(folder) as (config, clock):
         for name, keys in PICTURES.items():
             for suffix, size in SIZES.items():
                 if (not only or name in only) and (not suffix or name in SMALL):
                     picture = await _picture(config, clock, keys, size)
                     (IMAGES / f"{name}{suffix}.svg").write_text(picture, encoding="utf-8")
+        if not only or "session" in only:
+            from tests.tui.recording import record
+
+            session = await record(config, clock)
+            (IMAGES / "session.svg").write_text(session, encoding="utf-8")
 
 
 async def _picture(config: Path, clock: Clock, keys: tuple[str, ...], size: tuple[int, int]) -> str:
