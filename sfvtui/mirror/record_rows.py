@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
@@ -10,6 +10,7 @@ from sfvtui.domain.fields import Field
 from sfvtui.domain.ids import key
 from sfvtui.domain.lookalikes import name_key
 from sfvtui.domain.matching import key_of
+from sfvtui.domain.table import Rows, column, given
 from sfvtui.domain.text import fold, trim
 from sfvtui.domain.values import column_reader
 from sfvtui.mirror.mirrored import Column
@@ -34,19 +35,17 @@ class RecordRows:
         self._readers = [(field.name, column_reader(field)) for field in bound.fields]
 
     def of(
-        self, ids: Sequence[str], rows: Sequence[Mapping[str, Any]], olds: Sequence[Row | None]
+        self, ids: Sequence[str], rows: Rows, olds: Sequence[Row | None]
     ) -> list[tuple[str | None, ...]]:
         """The rows of `record` for a page: its Ids of 18 characters, its rows (flat: API name or
         path → value), and what the mirror has of each. A field that did not arrive stays as it
         was."""
         values = [_column(rows, olds, name, name, read) for name, read in self._readers]
-        gone = [_gone(row, old) for row, old in zip(rows, olds, strict=True)]
         return list(
             zip(
                 ids,
                 *self.derived(ids, values),
-                [why for why, _ in gone],
-                [master for _, master in gone],
+                *_gone(rows, olds),
                 _column(rows, olds, "LastModifiedDate", "modified_at", _stamps, unread=""),
                 _column(rows, olds, "LastModifiedById", "modified_by", _or_none),
                 _column(rows, olds, "SystemModstamp", "stamp_at", _stamps, unread=""),
@@ -77,35 +76,41 @@ class RecordRows:
         ]
 
 
-def is_deleted(row: Mapping[str, Any]) -> bool:
-    """Whether a row is that of a deleted record (a CSV says it as text)."""
-    told = row.get("IsDeleted")
-    return told is True or (isinstance(told, str) and told.lower() == "true")
+def are_deleted(rows: Rows) -> list[bool]:
+    """Which rows are those of deleted records (a CSV says it as text)."""
+    return [
+        told is True or (isinstance(told, str) and told.lower() == "true")
+        for told in given(rows, "IsDeleted")
+    ]
 
 
 def _column(
-    rows: Sequence[Mapping[str, Any]], olds: Sequence[Row | None], name: str, column: str,
+    rows: Rows, olds: Sequence[Row | None], name: str, of_mirror: str,
     read: Callable[[Sequence[Any]], Column], unread: str | None = None,
 ) -> Column:  # fmt: skip
     """What arrived under a name, read; where nothing did, what the mirror has."""
     try:
-        return read([row[name] for row in rows])
+        return read(column(rows, name))
     except KeyError:
         return [
-            read([row[name]])[0] if name in row else unread if old is None else old[column]
+            read([row[name]])[0] if name in row else unread if old is None else old[of_mirror]
             for row, old in zip(rows, olds, strict=True)
         ]
 
 
-def _gone(row: Mapping[str, Any], old: Row | None) -> tuple[str | None, str | None]:
-    """Why a record is gone, and the winner that it was merged into. A row that does not say (a
-    narrow one) leaves it as it was."""
-    master = row.get("MasterRecordId")
-    if is_deleted(row):
-        return ("merged", key(str(master))) if master else ("deleted", None)
-    if old is not None and "IsDeleted" not in row and not row.get("SystemModstamp"):
-        return old["gone_why"], old["master_id"]
-    return None, key(str(master)) if master else None
+def _gone(rows: Rows, olds: Sequence[Row | None]) -> tuple[Column, Column]:
+    """Why records are gone, and the winners that they were merged into. A row that does not say (a
+    narrow one) leaves both as they were."""
+    winners = [key(str(one)) if one else None for one in given(rows, "MasterRecordId")]
+    whys = [
+        ("merged" if winner else "deleted") if is_deleted else None
+        for is_deleted, winner in zip(are_deleted(rows), winners, strict=True)
+    ]
+    silent = zip(given(rows, "IsDeleted"), given(rows, "SystemModstamp"), olds, strict=True)
+    for place, (told, stamp, old) in enumerate(silent):
+        if told is None and not stamp and old is not None:
+            whys[place], winners[place] = old["gone_why"], old["master_id"]
+    return whys, winners
 
 
 def _or_none(raws: Sequence[Any]) -> list[str | None]:

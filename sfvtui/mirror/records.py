@@ -7,12 +7,13 @@ from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.ids import key
+from sfvtui.domain.table import Rows, column, given
 from sfvtui.mirror import modifiers
 from sfvtui.mirror.columns import marks, quoted
 from sfvtui.mirror.filters import RecordFilter
 from sfvtui.mirror.mirrored import Column, Mirrored
 from sfvtui.mirror.pages import ROWS, Written, in_chunks
-from sfvtui.mirror.record_rows import DERIVED, RecordRows, is_deleted
+from sfvtui.mirror.record_rows import DERIVED, RecordRows, are_deleted
 from sfvtui.mirror.store import Row, Store
 from sfvtui.mirror.touched import touch, touch_keys
 
@@ -30,12 +31,7 @@ class Records:
         )
 
     def write(
-        self,
-        rows: Sequence[Mapping[str, Any]],
-        *,
-        narrow: bool = False,
-        deleted: bool = False,
-        first: bool = False,
+        self, rows: Rows, *, narrow: bool = False, deleted: bool = False, first: bool = False
     ) -> Written:
         """Writes one page in one transaction. `narrow` rows hold some fields only and no stamp.
         Rows of deleted records that the mirror does not have are passed over, but for `deleted`.
@@ -49,29 +45,29 @@ class Records:
         with self.store.write():
             if self.bound.modifier_name is not None:
                 modifiers.note(self.store, _names(rows, self.bound.modifier_name))
-            for chunk in in_chunks(rows, ROWS):
-                by_id = {key(str(row["Id"])): row for row in chunk}
-                known = self.table.known(list(by_id))
-                if narrow or not deleted:
-                    by_id = {
-                        record_id: row
-                        for record_id, row in by_id.items()
-                        if record_id in known or not (narrow or is_deleted(row))
-                    }
-                self._write(by_id, known, written, first=first)
+            for page in in_chunks(rows, ROWS):
+                ids = [key(str(one)) for one in column(page, "Id")]
+                known, gone = self.table.known(ids), are_deleted(page)
+                # Of a row that is shown twice, the last one counts.
+                places = [
+                    place
+                    for record_id, place in {one: n for n, one in enumerate(ids)}.items()
+                    if record_id in known or not (narrow or (gone[place] and not deleted))
+                ]
+                if len(places) == len(ids):
+                    self._write(ids, page, known, written, first=first)
+                else:
+                    some, some_ids = [page[n] for n in places], [ids[n] for n in places]
+                    self._write(some_ids, some, known, written, first=first)
         return written
 
     def _write(
-        self,
-        by_id: Mapping[str, Mapping[str, Any]],
-        known: Mapping[str, Row],
-        written: Written,
-        *,
+        self, ids: Sequence[str], rows: Rows, known: Mapping[str, Row], written: Written, *,
         first: bool,
-    ) -> None:
-        ids, fresh, changed = list(by_id), [], []
+    ) -> None:  # fmt: skip
+        fresh, changed = [], []
         olds = [known.get(record_id) for record_id in ids]
-        for new, old in zip(self.shape.of(ids, list(by_id.values()), olds), olds, strict=True):
+        for new, old in zip(self.shape.of(ids, rows, olds), olds, strict=True):
             if old is None:
                 fresh.append(new)
                 continue
@@ -108,13 +104,10 @@ class Records:
         self.table.revise(DERIVED, derived)
 
 
-def _names(rows: Sequence[Mapping[str, Any]], path: str) -> dict[str, str]:
+def _names(rows: Rows, path: str) -> dict[str, str]:
     """The last modifiers of a page by Id, where it has their names."""
-    return {
-        row["LastModifiedById"]: name
-        for row in rows
-        if (name := row.get(path)) and row.get("LastModifiedById")
-    }
+    pairs = set(zip(given(rows, "LastModifiedById"), given(rows, path), strict=True))
+    return {one: name for one, name in pairs if one and name}
 
 
 # --- one record

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sfvtui.domain.table import Rows
     from sfvtui.errors import Problem
 
 Row = dict[str, Any]
@@ -43,7 +44,7 @@ class Page:
     whole list where the service says it; `server_time` is the service's clock when it answered.
     """
 
-    rows: list[Row]
+    rows: Rows
     next: str | None
     total: int | None
     server_time: datetime

@@ -10,6 +10,7 @@ from typing import Any
 
 from sfvtui import __version__
 from sfvtui.domain.mapping import MatchBy
+from sfvtui.domain.table import Rows
 from sfvtui.mirror import fill, mappings, pauses
 from sfvtui.mirror.fill import Fill
 from sfvtui.mirror.store import SQLITE, sqlite_fits
@@ -74,7 +75,7 @@ def clock(ctx: Context, *servers: dt.datetime | None) -> Check:
     )
 
 
-def second_syncer(ctx: Context, users: list[dict[str, Any]]) -> Check:
+def second_syncer(ctx: Context, users: Rows) -> Check:
     """Whether users hold traits of Salesforce that no pair of the mapping writes."""
     mapping = ctx.settings.mapping
     ours = {pair.trait for pair in mapping.pairs} if mapping else set()

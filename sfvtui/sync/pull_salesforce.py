@@ -231,7 +231,9 @@ def _ask_by_id(ctx: Context, bound: BoundMapping, report: SideReport, ids: Seque
         ctx.stop_if_cancelled()
 
 
-def rows_by_id(ctx: Context, bound: BoundMapping, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+def rows_by_id(
+    ctx: Context, bound: BoundMapping, ids: Sequence[str]
+) -> dict[str, Mapping[str, Any]]:
     """These records as Salesforce has them now, deleted ones included, by 18-character Id."""
     quoted = ", ".join(f"'{asked}'" for asked in ids if id18(asked))
     if not quoted:

@@ -257,13 +257,13 @@ def test_a_bulk_query_waits_and_pages_through_the_locators(org, salesforce, slee
         Reply(b'"Id","Title","Account.Name"\n"c","",""\n', headers={"Sforce-Locator": "null"}),
     )
     one, two = salesforce().bulk_query("SELECT Id, Title, Account.Name FROM Contact")
-    assert one.rows == [
+    assert list(one.rows) == [
         {"Id": "a", "Title": 'x\u2028"y"\r\nz', "Account.Name": ""},
         {"Id": "b", "Title": "\x0b\x85", "Account.Name": "Acme"},
     ]
     assert one.next == "750000000000001:MTAw"
     assert (one.total, two.next) == (3, None)
-    assert two.rows == [{"Id": "c", "Title": "", "Account.Name": ""}]
+    assert list(two.rows) == [{"Id": "c", "Title": "", "Account.Name": ""}]
     assert org.seen("GET", RESULTS)[1].query["locator"] == "MTAw"
     assert len(sleeps) == 1
 
@@ -271,7 +271,7 @@ def test_a_bulk_query_waits_and_pages_through_the_locators(org, salesforce, slee
 def test_a_bulk_query_resumes_at_its_locator_without_a_new_job(org, salesforce):
     bulk_org(org, Reply(b'"Id"\n"c"\n', headers={"Sforce-Locator": "null"}))
     [page] = salesforce().bulk_query("SELECT Id FROM Contact", resume="750000000000001:MTAw")
-    assert page.rows == [{"Id": "c"}]
+    assert list(page.rows) == [{"Id": "c"}]
     assert not org.seen("POST", JOBS)
 
 
@@ -281,7 +281,7 @@ def test_a_cut_bulk_page_is_read_again(org, salesforce):
     short = Reply(b'"Id"\n"a"\n', headers={**good.headers, "Sforce-NumberOfRecords": "2"})
     bulk_org(org, cut, short, good)
     [page] = salesforce().bulk_query("SELECT Id FROM Contact")
-    assert page.rows == [{"Id": "a"}, {"Id": "b"}]
+    assert list(page.rows) == [{"Id": "a"}, {"Id": "b"}]
 
 
 @pytest.mark.parametrize("status", [404, 409])

@@ -9,8 +9,9 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sfvtui.domain.table import Table
 from sfvtui.errors import CursorLost, Garbled, NotFound, Problem, RequestRefused, Unreachable
-from sfvtui.remotes.answers import Page, Row
+from sfvtui.remotes.answers import Page
 from sfvtui.remotes.salesforce.faults import NAME, SYSTEM, Refusal
 
 if TYPE_CHECKING:
@@ -93,12 +94,12 @@ def _finished(transport: Transport, job: str, sleep: Callable[[float], None]) ->
         wait = min(LONGEST_WAIT, wait * 1.5)
 
 
-def _page(transport: Transport, job: str, locator: str) -> tuple[list[Row], str | None]:
+def _page(transport: Transport, job: str, locator: str) -> tuple[Table, str | None]:
     params = {"maxRecords": str(PAGE_ROWS)}
     if locator:
         params["locator"] = locator
 
-    def read(response: requests.Response) -> tuple[list[Row], str | None]:
+    def read(response: requests.Response) -> tuple[Table, str | None]:
         following = response.headers.get("Sforce-Locator")
         rows = _rows(response, job)
         told = response.headers.get("Sforce-NumberOfRecords", "")
@@ -123,7 +124,7 @@ def _told(ask: Callable[[], T], job: str) -> T:
         raise
 
 
-def _rows(response: requests.Response, job: str) -> list[Row]:
+def _rows(response: requests.Response, job: str) -> Table:
     """The rows of a page; a null is an empty text, as the CSV shows it.
 
     Lines are split by the CSV reader alone: values hold line ends of every kind.
@@ -135,10 +136,13 @@ def _rows(response: requests.Response, job: str) -> list[Row]:
     reader = csv.reader(text)
     try:
         names = next(reader, [])
-        rows: list[Row] = [dict(zip(names, cells, strict=True)) for cells in reader if cells]
+        rows = [cells for cells in reader if cells]
+        whole = all(len(cells) == len(names) for cells in rows)
     except (ValueError, csv.Error):
-        raise Garbled(SYSTEM, f"A page of the bulk job {job} is no CSV of its columns.") from None
-    return rows
+        whole = False
+    if not whole:
+        raise Garbled(SYSTEM, f"A page of the bulk job {job} is no CSV of its columns.")
+    return Table(names, rows)
 
 
 class _Body(io.RawIOBase):

@@ -131,7 +131,7 @@ class Salesforce:
             page = next(self.query(soql))
         except (RequestRefused, NotFound, Garbled):
             return {}
-        return page.rows[0] if page.rows else {}
+        return dict(page.rows[0]) if page.rows else {}
 
     @property
     def usage(self) -> Usage | None:
@@ -261,7 +261,7 @@ class Salesforce:
         """A collection read knows no paths through a lookup; a query does."""
         listed = ",".join(f"'{one}'" for one in ids)
         soql = f"SELECT {','.join(fields)} FROM {name} WHERE Id IN ({listed})"
-        found = [row for page in self.query(soql) for row in page.rows]
+        found = [dict(row) for page in self.query(soql) for row in page.rows]
         return {full: row for row in found if (full := _id(row.get("Id")))}
 
     def _first(self, soql: str, *, all_rows: bool) -> dict[str, Any]:
