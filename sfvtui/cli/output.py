@@ -153,10 +153,14 @@ class Output:
         """The last line of standard error, whatever is printed after this: scripts read it."""
         self._last_line = text
 
+    def shows_progress(self) -> bool:
+        """Whether there is a terminal that shows what is being done."""
+        return not self.quiet and self.stderr.isatty()
+
     def progress(self, text: str) -> None:
         """What is being done now, on one line of a terminal that the next one overwrites."""
         now = time.monotonic()
-        if self.quiet or not self.stderr.isatty() or now - self._progress_at < PROGRESS_SECONDS:
+        if not self.shows_progress() or now - self._progress_at < PROGRESS_SECONDS:
             return
         self._progress_at, self._progress_shown = now, True
         self._write(self.stderr, f"\r\x1b[K{visible(text)[: self.width() - 1]}")

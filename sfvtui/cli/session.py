@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sfvtui.config import Settings
     from sfvtui.log import Log
     from sfvtui.sync.context import Context, Progress
+    from sfvtui.sync.pace import PaceLine
 
 
 @dataclass(eq=False, repr=False)
@@ -117,8 +118,16 @@ class Session:
             self.code = code
 
     def _progress(self, progress: Progress) -> None:
-        of = f" of {progress.total:,}" if progress.total is not None else ""
-        self.out.progress(f"{progress.what} {progress.done:,}{of}".replace(",", " "))
+        """How far a verb is, on a terminal: also both services' sides of a pull at once."""
+        if self.out.shows_progress():
+            self.out.progress(self.pace_line.said(progress))
+
+    @cached_property
+    def pace_line(self) -> PaceLine:
+        """What is under way, and its pace."""
+        from sfvtui.sync.pace import PaceLine
+
+        return PaceLine()
 
     def event(self, text: str) -> None:
         """One line of what the services were asked: to the log, and shown with --verbose."""

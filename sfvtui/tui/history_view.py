@@ -6,8 +6,8 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
+from sfvtui.sync.pace import clock_words
 from sfvtui.tui.changes import plain, plain_json
-from sfvtui.tui.pace import clock_words
 from sfvtui.tui.source import Cell, Row
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import SYSTEM_WORDS, number, plural

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from sfvtui.errors import SfvtuiError
-from sfvtui.tui.pace import Meter, clock_words, variants
+from sfvtui.sync.pace import Meter, clock_words
+from sfvtui.tui.pace import variants
 from sfvtui.tui.screens.base import SfvScreen
 from sfvtui.tui.typeahead import OneKeyAtATime
 from sfvtui.tui.widgets.line import Part

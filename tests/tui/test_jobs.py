@@ -169,7 +169,9 @@ def test_esc_stops_a_push_after_the_change_in_flight_and_says_so(live, play):
             assert "Stopped by a person" in head(live)
             assert "left" in head(live)
             assert live.value("SELECT COUNT(*) FROM change WHERE state = 'sending'") == 0
-            assert live.value("SELECT json_extract(summary_json, '$.stopped') FROM run") == "a person"
+            assert (
+                live.value("SELECT json_extract(summary_json, '$.stopped') FROM run") == "a person"
+            )
 
     play(story())
 
@@ -195,7 +197,8 @@ def test_a_long_pull_of_everything_says_its_cost_and_asks(stage, play, monkeypat
 
 def test_the_time_left_is_said_by_what_is_left_at_the_measured_pace():
     from sfvtui.sync.context import Progress
-    from sfvtui.tui.pace import Meter, left_words, rate_words, variants
+    from sfvtui.sync.pace import Meter, left_words, rate_words
+    from sfvtui.tui.pace import variants
 
     meter = Meter()
     meter.note(Progress("pushing to Salesforce", 0, 100, ahead=30), 0.0)

@@ -10,6 +10,7 @@ from textual.containers import Container
 from sfvtui.errors import SfvtuiError
 from sfvtui.mirror import runs
 from sfvtui.mirror.windows import Selection, history_keys, history_rows
+from sfvtui.sync.pace import bar, clock_words, figures, left_words, rate_words
 from sfvtui.tui import actions
 from sfvtui.tui.history_view import (
     draw_entry,
@@ -19,7 +20,6 @@ from sfvtui.tui.history_view import (
     stopped_words,
     written_words,
 )
-from sfvtui.tui.pace import bar, clock_words, figures, left_words, rate_words
 from sfvtui.tui.screens.listing import WithList
 from sfvtui.tui.source import Column, View
 from sfvtui.tui.sources import MirrorSource
