@@ -338,6 +338,10 @@ _MIRROR = {
     "stays": "SELECT link_id, field, salesforce, vitally FROM stay",
     "passes": "SELECT side FROM pass",
     "seen": "SELECT side, id FROM seen",
+    "shown": "SELECT side FROM shown",
+    "touched": "SELECT record_pk FROM touched UNION ALL SELECT match_key FROM touched_key"
+    " UNION ALL SELECT account_key FROM touched_account",
+    "indexes": "SELECT name FROM sqlite_schema WHERE type = 'index'",
 }
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from sfvtui.errors import SfvtuiError
-from sfvtui.sandbox.faults import Answer, DropReply, Reset, Run
-from sfvtui.sync import pull_salesforce
+from sfvtui.sandbox.faults import Answer, DropReply, Hold, Reset, Run
+from sfvtui.mirror import first_load
+from sfvtui.sync import pull_salesforce, pull_vitally
 from sfvtui.sync.pull import pull
 from sfvtui.sync.rounds import sync
 from tests.faults.place import Place, a_place, in_step, small_world, some, yes
@@ -47,6 +48,47 @@ def is_whole(place: Place) -> None:
     assert len(place.rows("SELECT 1 FROM link WHERE status = 'live'")) == 236
     assert place.rows("SELECT 1 FROM pass") == []
     assert place.rows("SELECT 1 FROM seen") == []
+
+
+def row_by_row(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is put off, all that comes touches what it has to do with, pages are small."""
+    monkeypatch.setattr(first_load, "under_way", lambda *_: False)
+    monkeypatch.setattr(pull_vitally, "HANDFUL", 1)
+    place.world.org.page_size = 1
+
+
+def in_bulk(_: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another API, which gives rows in no order, in large pages."""
+    monkeypatch.setattr(pull_salesforce, "BULK_FROM", 1)
+
+
+@pytest.mark.parametrize("otherwise", [row_by_row, in_bulk])
+def test_a_mirror_is_the_same_however_it_was_filled(otherwise, tmp_path, monkeypatch):
+    found = []
+    for folder in ("as ever", "otherwise"):
+        with a_place(tmp_path / folder, small_world(MANY)) as place:
+            if folder == "otherwise":
+                otherwise(place, monkeypatch)
+            pulled(place)
+            is_whole(place)
+            found.append(place.mirror())
+    assert found[0] == found[1]
+    assert "('record_by_match_key',)" in found[0]["indexes"]
+
+
+@pytest.mark.parametrize("side", ["salesforce", "vitally"])
+def test_indexes_that_a_killed_first_load_put_off_are_made_by_the_next(side, large):
+    place, gate = large, Hold()
+    place.faults(side).add(gate, path=r"/query/01g|/users\?.*from=", nth=2)
+    assert place.kill_at(gate, "pull")
+    gate.release()
+    place.clear()
+    assert place.rows("SELECT 1 FROM index_to_make"), "they were put off"
+    pulled(place)
+    is_whole(place)
+    assert place.rows("SELECT 1 FROM index_to_make") == []
+    made = {row[0] for row in place.rows("SELECT name FROM sqlite_schema WHERE type = 'index'")}
+    assert {"record_by_match_key", "user_by_match_key", "user_account_by_account"} <= made
 
 
 @pytest.mark.parametrize("page", some([1, 2, 3, 4], 2))
