@@ -14,6 +14,7 @@ pyte = pytest.importorskip("pyte")
 
 PATIENCE = 30
 STEP_BYTES = 600
+TICK_BYTES = 200
 COLOUR = re.compile(rb"\x1b\[[0-9;]*(?:3[0-7]|4[0-7]|38;[25]|48;[25]|9[0-7])[0-9;]*m")
 
 
@@ -131,6 +132,20 @@ def test_a_step_in_a_list_sends_few_bytes(terminal):
     one.quiet()
     one.until("41 of 299")
     assert sum(steps) / len(steps) <= STEP_BYTES, steps
+
+
+def test_the_clock_of_a_running_job_sends_few_bytes(terminal, world):
+    one = terminal()
+    one.until("TO DO")
+    with world.vitally_faults.hold(method="GET") as gate:
+        one.child.send("p")
+        gate.wait()
+        one.until("Esc stops")
+        one.read(1.5)
+        seconds = [one.read(1.0) for _ in range(4)]
+        assert any(seconds), "the clock ticks"
+        assert max(seconds) <= 2 * TICK_BYTES, seconds
+        one.press("\x1b", "stopping after the page in flight")
 
 
 def test_no_color_sends_no_colour(terminal):
