@@ -228,6 +228,8 @@ ACTIONS: tuple[Action, ...] = (
          LISTS, when.rows),
     _see("mark_range", "v", "range", "Begin a range here; again: mark up to the cursor.",
          LISTS, when.row),
+    _see("search", "/", "search everybody", "Search everybody, in Records.", ("home",),
+         when.configured, rank=4),
     _see("search", "/", "search", "Search as you type.", LISTS, rank=41),
     _see("next_hit", "n", "next hit", "The next hit.", LISTS, when.searched),
     _see("previous_hit", "N", "hit before", "The hit before.", LISTS, when.searched),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sfvtui.config import Settings
     from sfvtui.log import Log
     from sfvtui.sync.context import Context
+    from sfvtui.tui.screens.lists import ListScreen
 
 T = TypeVar("T")
 
@@ -188,15 +189,18 @@ class SfvtuiApp(RunsJobs):
 
     def go_to_group(self, place: str, group: str) -> None:
         """Shows a list at what was counted: a state, a flag, a group of changes."""
+        self.at_list(place, lambda screen: screen.show_group(group))
+
+    def at_list(self, place: str, then: Callable[[ListScreen], None]) -> None:
+        """Shows a place's list, without what lies over it; `then` is called when it is there."""
+        from sfvtui.tui.screens.lists import ListScreen
+
         self.go(place)
-        screen = self.current()
-
-        def show() -> None:
-            show_group = getattr(screen, "show_group", None)
-            if show_group is not None:
-                show_group(group)
-
-        screen.call_after_refresh(show)
+        self.desk.ui.keep(None, "record", place)
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        if isinstance(self.screen, ListScreen):
+            self.screen.when_ready(then)
 
     def open_record(
         self, record_id: str, walk: Callable[[int], str] | None = None, at: int | None = None

@@ -168,3 +168,19 @@ def test_what_was_typed_into_the_set_up_is_there_again_but_for_pasted_secrets(st
             assert not answers.get("client_secret")
 
     play(story())
+
+
+def test_searching_from_home_takes_what_is_typed_behind_the_key(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("3", "enter", "1")
+            await stage.pilot.press("/", *"lov")
+            await stage.until(lambda: stage.app.current_mode == "records")
+            await stage.until(lambda: stage.listing.view.search == "lov")
+            assert stage.screen.place == "records"
+            await stage.press("escape", "enter", "1")
+            await stage.press(*["down"] * 7, "enter")
+            assert stage.screen.place == "records"
+            assert stage.listing.view.group.startswith("flag:")
+
+    play(story())

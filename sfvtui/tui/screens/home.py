@@ -197,9 +197,7 @@ class HomeScreen(SfvScreen):
         self.listing.go(self.listing.count - 1)
 
     def do_search(self) -> None:
-        self.main.go("records")
-        screen = self.main.current()
-        screen.call_after_refresh(screen.run_action, "do('search')")
+        self.main.at_list("records", lambda screen: screen.do_search())
 
 
 def _people(counts: dict[str, object]) -> Prose:

@@ -19,7 +19,7 @@ from sfvtui.tui.widgets.windowed_list import WindowedList
 from sfvtui.tui.words import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.widget import Widget
 
@@ -36,6 +36,8 @@ class ListScreen(WithList):
     def __init__(self) -> None:
         super().__init__()
         self._before_search = View()
+        self._is_ready = False
+        self._then: Callable[[ListScreen], None] | None = None
 
     # --- what a screen gives
 
@@ -83,8 +85,18 @@ class ListScreen(WithList):
         self.query_one("#search", SearchBar).settle(view.search)
         self.query_one("#filter", FilterBar).settle(view.filter)
         super().ready()
-        if isinstance(draft, str):
+        self._is_ready = True
+        if self._then is not None:
+            self._then(self)
+        elif isinstance(draft, str):
             self.query_one("#filter", FilterBar).open(draft)
+
+    def when_ready(self, then: Callable[[ListScreen], None]) -> None:
+        """Calls `then` at once, or when all widgets are there."""
+        if self._is_ready:
+            then(self)
+        else:
+            self._then = then
 
     def place_part(self) -> list[Part]:
         windowed = self.listing
