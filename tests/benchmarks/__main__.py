@@ -123,6 +123,7 @@ def kept(names: Iterable[str] = BENCHMARKS) -> Tables:
 def page(tables: Tables) -> str:
     """The page of the docs: a table for each size, what grows how, and the machine."""
     lines = [INTRODUCTION, f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}.", ""]
+    lines += [*_missed(tables), ""]
     for size, benchmarks in tables.items():
         lines += [
             f"## {size:,} records and users",
@@ -134,6 +135,18 @@ def page(tables: Tables) -> str:
         ]
     lines += growth(tables)
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _missed(tables: Tables) -> list[str]:
+    """How many goals are met at each size, and the numbers of those that are not."""
+    lines = []
+    for size, benchmarks in tables.items():
+        missed = [f for figures in benchmarks.values() for f in figures if f.met is False]
+        judged = sum(f.met is not None for figures in benchmarks.values() for f in figures)
+        names = ", ".join(dict.fromkeys(f.number for f in missed))
+        more = f"; missed: {names}" if missed else ""
+        lines.append(f"- {size:,}: {judged - len(missed)} of {judged} goals are met{more}.")
+    return lines
 
 
 def _line(one: Figure) -> str:

@@ -143,6 +143,7 @@ def _reconciled(ctx: Context, bound: BoundMapping, record_pks: Sequence[int]) ->
         for piece in in_chunks(record_pks, PIECE):
             with ctx.store.write():
                 pieces.take(ctx.store, piece)
+                pieces.take_links(ctx.store)
                 reconcile_piece(ctx, bound, mapping=1)
 
     return timed(all_of_them)

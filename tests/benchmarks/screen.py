@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.benchmarks.data import config_for, copied, decided, environment, removed
 from tests.benchmarks.harness import Figure, Unit, share
+from tests.benchmarks.network import LONGEST
 from tests.benchmarks.served import served
 from tests.benchmarks.terminal import TOP, Terminal
 
@@ -25,6 +26,8 @@ TRIES = 5
 """Starts, of which the quickest counts."""
 HELD, KEYS_A_SECOND = 30, 30
 FIRST_LOOK_LATENCY = 0.02
+WHOLE_PULL = 900.0
+"""Seconds that are waited for the end of a first pull."""
 
 
 def screen(work: Path, size: int, rounds: int) -> list[Figure]:
@@ -38,7 +41,8 @@ def screen(work: Path, size: int, rounds: int) -> list[Figure]:
         figures += _keys(work, store, few, rounds, columns, lines)
     if rounds == 1:  # only to see that it runs
         work, store = small, few
-    return [*figures, *_while_pulling(work, store, rounds), *_first_look(work)]
+    figures += _while_pulling(work, store, rounds)
+    return [*figures, *_first_look(work)] if size <= LONGEST else figures
 
 
 # --- programs
@@ -209,8 +213,8 @@ def _first_look(work: Path) -> list[Figure]:
             _start_pull(one)
             began = time.perf_counter()
             one.press(b"3")
-            looked = one.until(_listed) - began
-            one.until(lambda text: not _pulling(text))
+            looked = one.until(_listed, WHOLE_PULL) - began
+            one.until(lambda text: not _pulling(text), WHOLE_PULL)
             ended = time.perf_counter() - began
     return [
         Figure("8", "the first records are seen after the first pull began", "the whole pull",

@@ -75,9 +75,9 @@ class Terminal:
         fields = Path(f"/proc/{self._pid}/stat").read_text().rpartition(") ")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def until(self, shows: Callable[[str], bool]) -> float:
+    def until(self, shows: Callable[[str], bool], patience: float = PATIENCE) -> float:
         """Draws until the screen shows something; returns when it did. Raises TimeoutError."""
-        end = time.perf_counter() + PATIENCE
+        end = time.perf_counter() + patience
         at = time.perf_counter()
         while not shows(self.text):
             piece = self._read(1.0)
