@@ -61,10 +61,13 @@ class Mirrored:
         )
 
     def revise(
-        self, names: Sequence[str], computed: Callable[[Sequence[Row]], Sequence[Column]]
+        self, names: Sequence[str], computed: Callable[[Sequence[Row]], Sequence[Column]], by: str
     ) -> None:
-        """Computes the columns `names` of every row again, in pieces of one transaction each. Only
-        what comes out otherwise is written."""
+        """Computes the columns `names` of every row again, in pieces of one transaction each, where
+        they were computed by other things than `by`. Only what comes out otherwise is written."""
+        noted = f"computed:{self.table}"
+        if self.store.get(noted) == by:
+            return
         last = 0
         while True:
             with self.store.write():
@@ -74,6 +77,7 @@ class Mirrored:
                     last,
                 )
                 if not rows:
+                    self.store.put(noted, by)
                     return
                 last = rows[-1][self.number]
                 columns = {

@@ -34,6 +34,14 @@ class RecordRows:
         self.columns = ["record_id", *DERIVED, *SYSTEM, *self.fields]
         self._readers = [(field.name, column_reader(field)) for field in bound.fields]
 
+    @property
+    def derived_by(self) -> str:
+        """All that the columns `DERIVED` hang on, but for the values themselves."""
+        bound = self.bound
+        named = (bound.match_field, bound.account_field, bound.external_id_field,
+                 bound.name_field, bound.email_field)  # fmt: skip
+        return repr((bound.mapping.match, [one and one.name for one in named], self.fields))
+
     def of(
         self, ids: Sequence[str], rows: Rows, olds: Sequence[Row | None]
     ) -> list[tuple[str | None, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
@@ -101,7 +101,7 @@ class Records:
             ids = [row["record_id"] for row in rows]
             return self.shape.derived(ids, [[row[n] for row in rows] for n in self.shape.fields])
 
-        self.table.revise(DERIVED, derived)
+        self.table.revise(DERIVED, derived, self.shape.derived_by)
 
 
 def _names(rows: Rows, path: str) -> dict[str, str]:
@@ -137,13 +137,6 @@ def value(store: Store, record_id: str, field: str) -> str | None:
 
 
 # --- several records
-
-
-def set_states(store: Store, states: Iterable[tuple[str | None, str, int]]) -> None:
-    """Sets records' states, in the caller's transaction: state, reason and number of each."""
-    store.db.executemany(
-        "UPDATE record SET record_state = ?, state_why = ? WHERE record_pk = ?", states
-    )
 
 
 def vanish(store: Store, record_ids: Sequence[str]) -> int:

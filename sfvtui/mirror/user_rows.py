@@ -29,6 +29,14 @@ class UserRows:
         self.columns = [*OWN, *self.mapped]
         self._read_key = column_reader(bound.match_field)
 
+    @property
+    def mapped_by(self) -> str:
+        """All that the columns `mapped` hang on, but for the users themselves."""
+        fields = (self.bound.match_field, *(pair.field for pair in self.bound.pairs))
+        types = [(field.type, field.scale) for field in fields]
+        pairs = [pair.signature for pair in self.bound.pairs]
+        return repr((self.bound.mapping.match, types, pairs))
+
     def of(
         self, ids: Sequence[str], users: Sequence[Mapping[str, Any]]
     ) -> list[tuple[str | None, ...]]:

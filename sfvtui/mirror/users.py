@@ -116,7 +116,7 @@ class Users:
                 [row["external_id"] for row in rows],
             )
 
-        self.table.revise(self.shape.mapped, mapped)
+        self.table.revise(self.shape.mapped, mapped, self.shape.mapped_by)
 
 
 def _account_ids(user: Mapping[str, Any]) -> list[str]:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from sfvtui.errors import SfvtuiError
-from sfvtui.sandbox.faults import Answer, DropReply, Hold, Reset, Run
 from sfvtui.mirror import first_load
+from sfvtui.sandbox.faults import Answer, DropReply, Hold, Reset, Run
 from sfvtui.sync import pull_salesforce, pull_vitally
 from sfvtui.sync.pull import pull
 from sfvtui.sync.rounds import sync
