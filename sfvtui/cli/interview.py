@@ -217,7 +217,7 @@ class Interview:
         variable = USUAL_PLACES.get(key, "")
         default = known.get(key, "") or (f"env:{variable}" if self.env.get(variable) else "")
         may_paste = key != "private_key"
-        or_paste = f"; {PASTE} to type it unseen" if may_paste else ""
+        or_paste = f", or the word {PASTE} to be asked for it hidden" if may_paste else ""
         while True:
             answer = self.out.prompt(f"{QUESTIONS[key]}, as {HOW}{or_paste}", default)
             if answer == "-" and key == "security_token":

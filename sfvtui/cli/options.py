@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 EPILOG = "The global options (--config, --json, --quiet, …) may stand here too: see sfvtui --help."
 
 
+LONGEST = 1000
+"""No summary of a command has so many characters: none is cut."""
+
+
 class Command(click.Command):
     """A command that takes the global options as well."""
 
@@ -31,6 +35,14 @@ class Group(click.Group):
     command_class = Command
     group_class = type
     shows_global_options = False
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, each with its whole first sentence, however narrow the terminal is."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, one.get_short_help_str(LONGEST)) for name, one in found if one is not None]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

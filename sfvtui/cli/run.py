@@ -48,7 +48,7 @@ def _run(arguments: Sequence[str], session: Session) -> ExitCode:
         out.error(str(error) or "Interrupted; everything not done stays queued.")
         return ExitCode.INTERRUPTED
     except SfvtuiError as error:
-        out.error(str(error))
+        out.error(_in_its_file(error, session))
         if isinstance(error, Stopped):
             out.last(f"stopped: {error.rule}")
         return code_of(error)
@@ -61,6 +61,14 @@ def _run(arguments: Sequence[str], session: Session) -> ExitCode:
     if isinstance(result, int) and not isinstance(result, bool) and result:
         return ExitCode(result)  # click's own end of --help and --version
     return session.code if session.code is not None else ExitCode.DONE
+
+
+def _in_its_file(error: SfvtuiError, session: Session) -> str:
+    """The error; one that names a key of the mapping names the config's file as well."""
+    settings = session.__dict__.get("settings")  # where they were read at all
+    if error.message.startswith("mapping.") and settings is not None:
+        return f"{settings.path}: {error}"
+    return str(error)
 
 
 def _help_hint(error: click.ClickException) -> str:

@@ -15,7 +15,7 @@ from sfvtui.errors import StoreError
 
 @click.group(cls=Group)
 def store() -> None:
-    """Check, back up or rebind the store."""
+    """Check, back up, rebind or clear the store."""
 
 
 @store.command()

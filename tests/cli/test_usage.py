@@ -70,6 +70,41 @@ def test_a_broken_config_names_file_key_found_and_expected(offline):
     assert 'found "many", expected a whole number' in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "new", "words"),
+    [
+        ("scope = .*", "scope = 'Titel is blank'", "mapping.scope: "),
+        ("scope = .*", "scope = 'Title ~ 3'", "mapping.scope: "),
+        ('field = "Title"', 'field = "Titel"', "mapping.fields: "),
+    ],
+)
+def test_an_error_of_the_mapping_names_the_file_as_well(pulled, line, new, words):
+    text = pulled.config.read_text()
+    pulled.config.write_text(re.sub(f"^{line}$", new, text, count=1, flags=re.MULTILINE))
+    ended = pulled("status")
+    assert ended.code == 2
+    assert ended.stderr.startswith(f"sfvtui: {pulled.config}: {words}"), ended.stderr
+
+
+@pytest.mark.parametrize("group", [[], ["review"], ["outbox"], ["store"]])
+def test_no_summary_of_a_command_is_cut(bare, group):
+    text = bare(*group, "--help", COLUMNS="60").stdout
+    assert "..." not in text.partition("Commands:")[2] and "Commands:" in text
+
+
+def test_verbose_names_each_request_without_values_or_secrets(sfv, sandbox):
+    ended = sfv.ok("pull", "--verbose")
+    lines = [line for line in ended.stderr.splitlines() if line.endswith(" ms")]
+    for system, path in (("salesforce", "/query"), ("vitally", "/resources/users")):
+        mine = [line for line in lines if line.startswith(f"{system} GET ") and path in line]
+        assert mine and all(re.search(r" 200 \d+ ms$", line) for line in mine)
+    held = {user.email for user in sandbox.workspace.users.values() if user.email}
+    log = next(sfv.home.rglob("sfvtui.log")).read_text()
+    for text in (ended.stderr, log):
+        assert not [email for email in held if email in text]
+        assert "SELECT" not in text and "Bearer" not in text and "Basic " not in text
+
+
 def test_a_secret_that_cannot_be_resolved(offline):
     ended = offline("pull")
     assert ended.code == 2
