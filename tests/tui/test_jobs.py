@@ -223,3 +223,30 @@ def test_the_time_left_is_said_by_what_is_left_at_the_measured_pace():
         "a moment left", "about 7 s left", "about 65 s left", "about 5 min left",
     ]  # fmt: skip
     assert [rate_words(r) for r in (None, 0.25, 350.2)] == ["", "0.2/s", "350/s"]
+
+
+def test_what_a_service_refused_is_named_with_the_way_to_mend_it(live, play):
+    async def story():
+        from sfvtui.mirror.store import open_store
+        from sfvtui.sync.edit import edit
+
+        record = live.value(
+            "SELECT r.record_id FROM record r JOIN link l USING (record_pk) WHERE l.status = 'live'"
+            " AND r.in_scope = 1 AND r.record_id NOT IN (SELECT record_id FROM conflict) LIMIT 1"
+        )
+        live.sandbox.org.lock_for_approval(record)
+        async with live.open():
+            with live.app.desk.context() as context:
+                edit(context, record, {"Title": "Chief of Tests"})
+            await live.press("P", "y")
+            await live.until(lambda: live.app.desk.work.job is None)
+            await live.idle()
+            with open_store(live.folder / "store.db") as store:
+                name = store.value("SELECT display_name FROM record WHERE record_id = ?", record)
+            said = head(live)
+            assert "1 parked" in said
+            assert f"{name}: the entity is locked" in said
+            assert "Unlock the record" in said
+            assert "t tries again" in said
+
+    play(story())

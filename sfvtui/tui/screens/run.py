@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Container
 
 from sfvtui.errors import SfvtuiError
-from sfvtui.mirror import runs
+from sfvtui.mirror import records, runs
 from sfvtui.mirror.windows import Selection, history_keys, history_rows
 from sfvtui.sync.pace import bar, clock_words, figures, left_words, rate_words
 from sfvtui.tui import actions
@@ -27,7 +27,7 @@ from sfvtui.tui.widgets.detail import Detail
 from sfvtui.tui.widgets.line import Part
 from sfvtui.tui.widgets.prose import Prose, ProseView
 from sfvtui.tui.widgets.windowed_list import WindowedList
-from sfvtui.tui.words import number
+from sfvtui.tui.words import number, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -219,22 +219,18 @@ class RunScreen(WithList):
         text.line(sentence, tone)
         if why := stopped_words(summary):
             text.line(why, "warn")
-        others = [one for one in summary["problems"] if not self._told_below(one)]
-        for one in others[:PROBLEMS_SHOWN]:
-            text.line(
-                f"change {one['change']} {one['record']}: {one['message']} {one['mend']}", "bad"
-            )
-        if len(others) > PROBLEMS_SHOWN:
-            text.line(f"… and {number(len(others) - PROBLEMS_SHOWN)} more problems", "dim")
+        problems = summary["problems"]
+        for one in problems[:PROBLEMS_SHOWN]:
+            row = records.by_id(self.desk.store, one["record"])
+            text.hang(2).add(row["display_name"] if row is not None else one["record"], "strong")
+            text.add(f": {one['message']}  ", "bad").line(one["mend"] or "", "dim")
+        if len(problems) > PROBLEMS_SHOWN:
+            text.line(f"… and {plural(len(problems) - PROBLEMS_SHOWN, 'more problem')}", "dim")
         if summary["parked"]:
-            text.line("Parked changes wait in the Outbox: 5, t tries again.", "dim")
+            text.line("Parked changes wait in the Outbox (5): t tries again, e edits.", "dim")
         if summary["conflicts"]:
             text.line("4 settles the conflicts.", "dim")
         return text
-
-    def _told_below(self, problem: dict[str, Any]) -> bool:
-        """Whether a problem is an entry of the list: what was parked is."""
-        return problem["code"] not in ("MOVED_AGAIN", "BUSY")
 
     # --- acting
 
