@@ -285,22 +285,26 @@ class SfvtuiApp(RunsJobs):
     ) -> None:
         """Runs a short verb beside the keys, then hands its report to `then`."""
 
-        async def run() -> None:
-            try:
-                then(await self.desk.work.act(verb))
-            except SfvtuiError as error:
-                screen.tell_error(error)
-            except Exception as error:  # noqa: BLE001 - shown, logged, and the work goes on
-                self.failed(error)
+        def read_again() -> None:
             self.desk.changed()
             self.mirror_changed()
 
-        self.run_worker(run(), group="acts")
+        self._beside(screen, verb, then, read_again)
 
     def look_up(
         self, screen: SfvScreen, verb: Callable[[Context], T], then: Callable[[T], None]
     ) -> None:
         """Like `act`, for a verb that only reads: nothing on the screens has to be read again."""
+        self._beside(screen, verb, then, lambda: None)
+
+    def _beside(
+        self,
+        screen: SfvScreen,
+        verb: Callable[[Context], T],
+        then: Callable[[T], None],
+        after: Callable[[], None],
+    ) -> None:
+        """Runs a verb after those asked for before. What goes wrong is told on `screen`."""
 
         async def run() -> None:
             try:
@@ -309,6 +313,7 @@ class SfvtuiApp(RunsJobs):
                 screen.tell_error(error)
             except Exception as error:  # noqa: BLE001 - shown, logged, and the work goes on
                 self.failed(error)
+            after()
 
         self.run_worker(run(), group="acts")
 

@@ -31,7 +31,7 @@ def columns(bound: BoundMapping | None, shown: Sequence[str]) -> tuple[Column, .
     """The columns of a list of records; `shown` names those that show at first."""
     fixed = (
         Column("sign", "", 1, 1, sortable=False, words="the state's sign"),
-        Column("name", "NAME", 20, 10, 2, optional=False),
+        Column("name", "NAME", 22, 18, 2, optional=False),
         Column("state", "STATE", 10, 6),
         Column("account", "ACCOUNT", 16, 6, 1),
         Column("user", "USER", 18, 6, 1),

@@ -1,75 +1,31 @@
-"""A list of any length: it reads the order of its keys in a thread and draws what is on screen."""
+"""A list of any length: it reads the order of its keys in a thread, and moves and marks in it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rich.segment import Segment
-from textual.geometry import Region
 from textual.message import Message
-from textual.strip import Strip
-from textual.widget import Widget
 from textual.worker import get_current_worker
 
-from sfvtui.domain.text import fold
 from sfvtui.errors import SfvtuiError
-from sfvtui.tui.source import View
-from sfvtui.tui.widgets.cells import clip, hits, write
-from sfvtui.tui.widgets.columns import Choice, place
-from sfvtui.tui.widgets.window import Window
+from sfvtui.tui.widgets.drawn_list import GUTTER, HEADER, DrawnList
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.style import Style
     from textual import events
 
-    from sfvtui.tui.source import Column, Row, Source
-    from sfvtui.tui.widgets.columns import Placed
+    from sfvtui.tui.source import Source, View
+    from sfvtui.tui.widgets.columns import Choice
 
 FIRST_ROWS = 200
-GUTTER = 3
-HEADER = 1
 
 
-class WindowedList(Widget, can_focus=True):
+class WindowedList(DrawnList, can_focus=True):
     """A window on a `Source`: a move of the cursor repaints two lines.
 
     Data that changes under it moves nothing: the place is kept by key, not by row number.
-    """
-
-    COMPONENT_CLASSES = {
-        "list--header",
-        "list--column",
-        "list--cursor",
-        "list--away",
-        "list--marked",
-        "list--hit",
-        "list--good",
-        "list--info",
-        "list--warn",
-        "list--bad",
-        "list--dim",
-    }
-    DEFAULT_CSS = """
-    WindowedList {
-        height: 1fr; width: 1fr; color: $foreground; background: $background;
-        & > .list--header { color: $dim; }
-        & > .list--column { color: $primary; text-style: bold; }
-        & > .list--cursor { background: $row; color: $row-text; text-style: bold; }
-        & > .list--away { background: $row-away; }
-        & > .list--marked { color: $mark; }
-        & > .list--hit { color: $hit; text-style: underline; }
-        & > .list--good { color: $success; }
-        & > .list--info { color: $primary; }
-        & > .list--warn { color: $warning; }
-        & > .list--bad { color: $error; }
-        & > .list--dim { color: $dim; }
-        &:nocolor > .list--cursor { text-style: reverse; }
-        &:nocolor > .list--marked { text-style: bold; }
-        &:nocolor > .list--column { text-style: bold underline; }
-    }
     """
 
     class Moved(Message):
@@ -125,54 +81,16 @@ class WindowedList(Widget, can_focus=True):
         name: str | None = None,
         id: str | None = None,  # noqa: A002 (the framework's name)
     ) -> None:
-        super().__init__(name=name, id=id)
-        self.window = Window(source)
-        self.view = view or View()
-        self.choice = choice or Choice.from_json(None, source.columns)
-        self.empty = empty
+        super().__init__(source, view=view, choice=choice, empty=empty, name=name, id=id)
         self.total: int | None = None
-        self.whole = False
-        self.last_search = ""
-        self.error = ""
-        self.column_name = ""
         self._reading = 0
         self._other_view = True
         self._wanted: int | None = None
-        self._placed: list[Placed] = []
-
-    # --- what is shown
-
-    @property
-    def source(self) -> Source:
-        """What the list reads from."""
-        return self.window.source
-
-    @property
-    def row(self) -> Row | None:
-        """The row under the cursor."""
-        return self.window.row_at(self.window.cursor)
 
     @property
     def looking(self) -> bool:
         """Whether another view was asked for and has not arrived yet."""
         return self._other_view
-
-    @property
-    def count(self) -> int:
-        """How many rows the list shows, as far as they were read."""
-        return len(self.window.order)
-
-    @property
-    def marked(self) -> int:
-        """How many rows are marked."""
-        return len(self.window.marks)
-
-    @property
-    def column(self) -> Column | None:
-        """The column that ← → chose."""
-        shown = self.choice.visible(self.source.columns)
-        found = next((c for c in shown if c.name == self.column_name), None)
-        return found or next(iter(shown), None)
 
     # --- reading
 
@@ -272,11 +190,6 @@ class WindowedList(Widget, can_focus=True):
         if shown:
             self.column_name = shown[max(0, min(len(shown) - 1, at + by))]
             self.refresh()
-
-    def _refresh_row(self, position: int) -> None:
-        y = position - self.window.top + HEADER
-        if HEADER <= y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
 
     def on_resize(self) -> None:
         self.window.page = max(1, self.size.height - HEADER)
@@ -387,72 +300,3 @@ class WindowedList(Widget, can_focus=True):
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
         self.move(-3)
-
-    # --- drawing
-
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        if y == 0:
-            self._placed = place(
-                self.source.columns,
-                self.choice,
-                width - GUTTER,
-                self.column.name if self.column else "",
-            )
-            return self._header(width)
-        position = self.window.top + y - HEADER
-        if position < self.count:
-            return self._row_strip(position, width)
-        if y == min(2, self.size.height - 1) and not self.count:
-            words = self.error or (self.empty if self.whole else "reading…")
-            style = self.rich_style + self._style("bad" if self.error else "dim")
-            return _strip([(clip(f"   {write(words)}", width), style)], width, self.rich_style)
-        return Strip.blank(width, self.rich_style)
-
-    def _header(self, width: int) -> Strip:
-        base = self.rich_style + self._style("header")
-        parts: list[tuple[str, Style]] = [(" " * GUTTER, base)]
-        for placed in self._placed:
-            title = placed.column.title
-            if self.view.sort == placed.column.name:
-                title += " ▼" if self.view.reverse else " ▲"
-            chosen = self.column is not None and placed.column.name == self.column.name
-            style = base + self._style("column") if chosen else base
-            parts.append((clip(title, placed.width, right=placed.column.right), style))
-            parts.append(("  ", base))
-        return _strip(parts, width, base)
-
-    def _row_strip(self, position: int, width: int) -> Strip:
-        row, key = self.window.row_at(position), self.window.order[position]
-        here = position == self.window.cursor
-        marked = key in self.window.marks or self.window.in_range(position)
-        base = self.rich_style
-        if here:
-            base = base + self._style("cursor" if self.has_focus else "away")
-        gutter = f"{'▸' if here else ' '}{'●' if marked else ' '} "
-        parts = [(gutter, base + self._style("marked") if marked and not here else base)]
-        if row is None:
-            return _strip([*parts, ("no longer there", base)], width, base)
-        words = fold(self.view.search or self.last_search).split()
-        for placed in self._placed:
-            cell = row.cell(placed.column.name)
-            tone = cell.tone or row.tone
-            style = base + self._style(tone) if tone and not here else base
-            text = clip(write(cell.text), placed.width, right=placed.column.right)
-            parts.extend(hits(text, words, style, style + self._style("hit")))
-            parts.append(("  ", base))
-        return _strip(parts, width, base)
-
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"list--{name}", partial=True)
-
-
-def _strip(parts: Sequence[tuple[str, Style]], width: int, base: Style) -> Strip:
-    """A line of as few segments as styles allow: each costs bytes on a slow line."""
-    joined: list[tuple[str, Style]] = []
-    for text, style in parts:
-        if joined and (joined[-1][1] == style or not (text.strip() or style.reverse)):
-            joined[-1] = (joined[-1][0] + text, joined[-1][1])
-        else:
-            joined.append((text, style))
-    return Strip([Segment(text, style) for text, style in joined]).adjust_cell_length(width, base)
