@@ -270,7 +270,10 @@ def history_lines(
     if record is not None:
         record_id = id18(record)
         if record_id is None:
-            raise UnknownName(f"{record!r} is no Salesforce Id of 15 or 18 characters.")
+            raise UnknownName(
+                f"{record!r} is no Salesforce Id of 15 or 18 characters.",
+                "Copy it from `sfvtui review list` or from the record's address in Salesforce.",
+            )
         where.append("record_id = ?")
         values.append(record_id)
     for column, value in (("run", run), ("batch", batch)):

@@ -9,8 +9,8 @@ from typing import Any
 
 from sfvtui.domain.bound import BoundMapping, BoundPair
 from sfvtui.domain.changes import Origin
-from sfvtui.domain.states import State
 from sfvtui.domain.preflight import preflight
+from sfvtui.domain.states import State
 from sfvtui.domain.values import parse_typed, same, to_json
 from sfvtui.errors import Refused, UnknownName
 from sfvtui.mirror import edits as typed
@@ -98,16 +98,19 @@ def linked_in_scope(ctx: Context, record_id: str) -> LinkRow:
     if link is None:
         state = row["record_state"] or "out of scope"
         mend = {
-            State.UNMATCHED.value: "Approve it, or link it to a user by hand.",
-            State.AMBIGUOUS.value: "Link it to one of its candidates.",
-            State.IGNORED.value: "Restore it first.",
-            State.APPROVED.value: "Push first: its user is made then.",
+            State.UNMATCHED.value: f"Approve it with `sfvtui review approve {record_id}`, or link it"
+            " to a user by hand.",
+            State.AMBIGUOUS.value: f"Link it to one of its candidates: `sfvtui review link {record_id}"
+            " USER`.",
+            State.IGNORED.value: f"Restore it first: `sfvtui review restore {record_id}`.",
+            State.APPROVED.value: "Push first, its user is made then: `sfvtui push`.",
         }.get(str(state), "Only linked records can be edited.")
         why = f": {row['state_why']}" if row["state_why"] else ""
         raise Refused(f"{record_id} is {state.replace('_', ' ')}, not linked{why}.", mend)
     if row["in_scope"] != 1:
         raise Refused(
-            f"{record_id} is out of scope: nothing is sent for it.", "Widen the scope first."
+            f"{record_id} is out of scope: nothing is sent for it.",
+            "Widen `scope` under [mapping] first.",
         )
     return link
 
@@ -142,12 +145,16 @@ def check(ctx: Context, link: LinkRow, pair: BoundPair, text: str) -> str:
         )
     reason = edits.hold(pair, paused, to_salesforce=True)
     if reason is not None:
-        raise Refused(f"{reason}; nothing was queued.")
+        raise Refused(
+            f"{reason}; nothing was queued.", "`sfvtui doctor` says how to mend what is paused."
+        )
     sides = link.sides(pair.name)
     if sides.salesforce is None or sides.vitally is None:
-        raise Refused(f"{pair.name} was not read yet; nothing was queued.", "Pull first.")
+        raise Refused(
+            f"{pair.name} was not read yet; nothing was queued.", "Pull first: `sfvtui pull`."
+        )
     value = parse_typed(pair.field, text)
     problem = preflight(pair.field, value) or pair.vitally_problem(value)
     if problem is not None:
-        raise Refused(f"{pair.name}: {problem} Nothing was queued.")
+        raise Refused(f"{pair.name}: {problem} Nothing was queued.", "Give another value.")
     return value

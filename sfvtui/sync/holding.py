@@ -94,7 +94,10 @@ def _named(store: Store, numbers: Sequence[int], done: str) -> list[Row]:
         if row is None:
             raise UnknownName(f"There is no change {number}.", "`sfvtui outbox` lists them.")
         if row["state"] != ChangeState.QUEUED:
-            raise Refused(f"Change {number} is {row['state']}; nothing was {done}.")
+            raise Refused(
+                f"Change {number} is {row['state']}; nothing was {done}.",
+                "Only queued changes can be: `sfvtui outbox` lists them.",
+            )
         rows.append(row)
     return rows
 

@@ -24,7 +24,8 @@ def retry(ctx: Context, numbers: Sequence[int]) -> list[int]:
         for row in rows:
             if row["state"] != ChangeState.PARKED:
                 raise Refused(
-                    f"Change {row['change_id']} is {row['state']}, not parked; nothing was retried."
+                    f"Change {row['change_id']} is {row['state']}, not parked; nothing was retried.",
+                    "`sfvtui outbox --parked` lists those that are.",
                 )
         for row in rows:
             _requeue(ctx, row["change_id"])
@@ -53,7 +54,12 @@ def drop(ctx: Context, numbers: Sequence[int]) -> list[int]:
         named = {number: _change(ctx, number) for number in numbers}
         for number, row in named.items():
             if row["state"] not in (ChangeState.QUEUED, ChangeState.PARKED):
-                raise Refused(f"Change {number} is {row['state']}; nothing was dropped.")
+                raise Refused(
+                    f"Change {number} is {row['state']}; nothing was dropped.",
+                    "Push first, which reads back what became of it: `sfvtui push`."
+                    if row["state"] in (ChangeState.SENDING, ChangeState.UNKNOWN)
+                    else "`sfvtui history` says what became of it.",
+                )
         for number in named:
             # One half of an edit takes the other along: that one may be gone by its turn.
             left = pending.find(ctx.store, number)

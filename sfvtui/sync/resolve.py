@@ -68,7 +68,9 @@ def resolve(
             raise Refused(f"{name} left the mapping.", "Put it back to settle its conflict.")
         link = links.load_of(store, record_id)
         if link is None:
-            raise Refused(f"{record_id} is not linked any more.", "Link it again first.")
+            raise Refused(
+                f"{record_id} is not linked any more.", "Link it again first: `sfvtui review link`."
+            )
         chosen = _chosen(row, pair, take, value)
         settle(ctx, link, pair, row, chosen)
         return ResolveReport(record_id, pair.name, to_json(pair.field, chosen))
