@@ -118,6 +118,8 @@ def _begin(store: Store, side: Side) -> None:
         f"CREATE VIRTUAL TABLE IF NOT EXISTS {side.index} USING fts5(folded_text, content='',"
         " columnsize=0, detail='none', tokenize='trigram case_sensitive 1')"
     )
+    # Fewer merges while it grows: a quarter less to make, hardly more to ask.
+    store.db.execute(f"INSERT INTO {side.index}({side.index}, rank) VALUES ('automerge', 16)")
     reached, again = int(store.get(side.reached) or 0), int(store.get(side.again) or 0)
     last = store.value(f'SELECT MAX({side.key}) FROM "{side.table}"') or 0
     if last < reached:  # a key that was freed may be given to another row

@@ -75,7 +75,8 @@ class UserRows:
         words = (ids, external, _texts(users, "name"), _texts(users, "email"), *pairs)
         return [
             [key_of(self.bound.mapping.match, value) for value in keys],
-            [fold(" ".join(filter(None, some))) for some in zip(*words, strict=True)],
+            # A pair may be the name or the e-mail: once is enough.
+            [fold(" ".join(dict.fromkeys(filter(None, w)))) for w in zip(*words, strict=True)],
             *pairs,
         ]
 
