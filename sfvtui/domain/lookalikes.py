@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import filterfalse, pairwise
@@ -85,8 +85,8 @@ class Names:
     def __init__(self, keys: Iterable[str]) -> None:
         self._parts: dict[str, list[tuple[int, str]]] = {}
         for key in set(keys):
-            for start, part in _parts(key, _edits(key)):
-                self._parts.setdefault(part, []).append((start, key))
+            for start, end in _parts(len(key), _edits(key)):
+                self._parts.setdefault(key[start:end], []).append((start, key))
 
     def near(self, key: str) -> set[str]:
         """The keys that are near this one, as `near_names` says."""
@@ -102,14 +102,14 @@ class Names:
 
 def _edits(key: str) -> int:
     """How many edits away from a name another one may be at most to be near."""
-    return MOST_EDITS if len(key.replace(" ", "")) >= LONG_NAME else 1
+    return MOST_EDITS if len(key) - key.count(" ") >= LONG_NAME else 1
 
 
-def _parts(key: str, edits: int) -> Iterator[tuple[int, str]]:
-    """A name in so many parts of nearly the same size that these edits leave one untouched: where
-    each begins, and its text."""
-    ends = [len(key) * n // (edits + 1) for n in range(edits + 2)]
-    yield from ((start, key[start:end]) for start, end in pairwise(ends))
+@cache
+def _parts(length: int, edits: int) -> tuple[tuple[int, int], ...]:
+    """Where the parts of a name of this length begin and end: so many of nearly the same size that
+    these edits leave one untouched."""
+    return tuple(pairwise(length * n // (edits + 1) for n in range(edits + 2)))
 
 
 @cache

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from sfvtui.mirror.columns import marks, quoted
+from sfvtui.mirror.filters import RecordFilter
 from sfvtui.mirror.pages import in_chunks
 from sfvtui.mirror.store import Row, Store
 
 
-def of_piece(store: Store, needed: Sequence[str]) -> list[Row]:
+def of_piece(store: Store, needed: Sequence[str], create: RecordFilter | None = None) -> list[Row]:
     """The piece's records that have no live link, are gone, or are approved, in the order of their
     accounts.
 
     Each with `link_id` of the live link, `ignored_why`, `waved_json` (NULL: not approved),
     `has_gone_link`, `once_linked`, and `unread`: the first of the `needed` fields that the mirror
-    has not read.
+    has not read. `passes_filter` is what `create` says, or else what was found before.
     """
+    test, values = ("r.passes_filter", ()) if create is None else create.sql(table="r")
     unread = "".join(f" WHEN r.{quoted(name)} IS NULL THEN '{name}'" for name in needed)
     return store.rows(
         "SELECT r.record_pk, r.record_id, r.match_key, r.account_key, r.external_id,"
-        " r.display_name, r.email_key, r.name_key, r.in_scope, r.passes_filter, r.gone_why,"
+        f" r.display_name, r.email_key, r.name_key, r.in_scope, (({test}) <> 0) AS passes_filter,"
+        " r.gone_why,"
         " r.record_state, r.state_why, l.link_id, i.reason AS ignored_why, a.waved_json,"
         " EXISTS (SELECT 1 FROM link g WHERE g.record_pk = r.record_pk AND g.status = 'gone')"
         " AS has_gone_link,"
@@ -31,7 +34,8 @@ def of_piece(store: Store, needed: Sequence[str]) -> list[Row]:
         " LEFT JOIN ignored i ON i.record_id = r.record_id"
         " LEFT JOIN approval a ON a.record_id = r.record_id"
         " WHERE l.link_id IS NULL OR r.gone_why IS NOT NULL OR a.record_id IS NOT NULL"
-        " ORDER BY r.account_key, r.record_pk"
+        " ORDER BY r.account_key, r.record_pk",
+        *values,
     )
 
 

@@ -21,8 +21,8 @@ FLAGS = {
         " THEN 'several users have the match value' END"
     ),
     "other_account": (
-        "CASE WHEN NOT EXISTS (SELECT 1 FROM account a JOIN user_account ua USING (account_id)"
-        " WHERE a.rule_key = r.account_key AND ua.user_pk = u.user_pk) THEN"
+        "CASE WHEN NOT EXISTS (SELECT 1 FROM user_account ua CROSS JOIN account a USING (account_id)"
+        " WHERE ua.user_pk = u.user_pk AND a.rule_key = r.account_key) THEN"
         " 'its account ' || (SELECT MIN(a.account_id) FROM account a"
         " WHERE a.rule_key = r.account_key) || ' is not among its user''s' END"
     ),
@@ -34,15 +34,13 @@ FLAGS = {
 """The flags of a linked record: for each, why it is raised, NULL where it is not."""
 
 
-def set_states(store: Store, *, rule: str) -> None:
-    """Sets state and reason of the piece's linked records. `rule` is who made the links that the
-    match rule made."""
+def note_states(store: Store, *, rule: str) -> None:
+    """Lists state and reason of the piece's linked records, where they are news, in `states`.
+    `rule` is who made the links that the match rule made."""
     store.db.execute(
-        "WITH new AS MATERIALIZED (SELECT * FROM (SELECT r.record_pk, r.record_state, r.state_why,"
-        f" {_WHY} AS why {LIVE} WHERE r.gone_why IS NULL)"
-        " WHERE (record_state, state_why) IS NOT ('linked', why))"
-        " UPDATE record SET record_state = 'linked', state_why = new.why FROM new"
-        " WHERE record.record_pk = new.record_pk",
+        "INSERT INTO new_state SELECT record_pk, 'linked', why FROM"
+        f" (SELECT r.record_pk, r.record_state, r.state_why, {_WHY} AS why {LIVE}"
+        " WHERE r.gone_why IS NULL) WHERE (record_state, state_why) IS NOT ('linked', why)",
         (rule,),
     )
 

@@ -78,8 +78,7 @@ def _first_bases(store: Store, names: Sequence[str]) -> tuple[int, list[int]]:
         f" WHERE {none} AND {_PRESENT} AND NOT {_BUSY} RETURNING link_id, {count}"
     )
     others = store.rows(
-        "INSERT INTO base(link_id) SELECT l.link_id FROM piece CROSS JOIN link l USING (record_pk)"
-        f" WHERE l.status = 'live' AND {none} RETURNING link_id"
+        f"INSERT INTO base(link_id) SELECT l.link_id FROM live l WHERE {none} RETURNING link_id"
     )
     unlike = [link_id for link_id, agreed in calm if agreed < len(names)]
     return sum(agreed for _, agreed in calm), [*unlike, *(row[0] for row in others)]

@@ -115,9 +115,9 @@ def counts_by_field(store: Store) -> list[tuple[str, str, int]]:
 
 
 def queued_of_field(store: Store, field: str) -> list[Row]:
-    """The queued updates of a pair in all links: change, name, origin."""
+    """The queued updates of a pair in all links: change, system, name, origin."""
     return store.rows(
-        "SELECT f.change_id, f.name, f.origin FROM change_field f JOIN change c USING (change_id)"
+        "SELECT f.change_id, c.system, f.name, f.origin FROM change_field f JOIN change c USING (change_id)"
         " WHERE f.field = ? AND f.open = 1 AND c.state = 'queued' AND c.action = 'update'",
         field,
     )

@@ -34,11 +34,8 @@ SEVERAL_USERS = (
 """Whether another user than `u` has `r`'s match value."""
 
 
-LIVE = (
-    "FROM piece p CROSS JOIN link l ON l.record_pk = p.record_pk AND l.status = 'live'"
-    " CROSS JOIN record r ON r.record_pk = l.record_pk CROSS JOIN user u ON u.user_pk = l.user_pk"
-)
-"""The piece's live links, with both sides."""
+LIVE = "FROM live l CROSS JOIN record r USING (record_pk) CROSS JOIN user u USING (user_pk)"
+"""The piece's live links, with both sides, once `take_links` was called."""
 
 _UNLINKED = (
     "NOT EXISTS (SELECT 1 FROM link l WHERE l.record_pk = r.record_pk AND l.status = 'live')"
@@ -47,14 +44,14 @@ _UNLINKED = (
 
 def take(store: Store, record_pks: Iterable[int]) -> None:
     """Makes these records the piece."""
-    _empty(store)
+    empty(store)
     store.db.executemany("INSERT OR IGNORE INTO piece VALUES (?)", [(pk,) for pk in record_pks])
 
 
 def take_touched(store: Store, size: int, *, after: int) -> int | None:
     """Makes the next touched records the piece, in the order of their numbers, and takes them off
     the list of what was touched. Returns the last one's number; None where there is none."""
-    _empty(store)
+    empty(store)
     store.db.execute(
         "INSERT INTO piece SELECT record_pk FROM touched WHERE record_pk > ?"
         " ORDER BY record_pk LIMIT ?",
@@ -78,14 +75,28 @@ def order_by_account(store: Store) -> None:
 def take_in_order(store: Store, size: int, *, after: int) -> bool:
     """Makes the next records of that order the piece, as far as they are still touched, and takes
     them off the list of what was touched. Returns whether the order went on."""
-    _empty(store)
+    empty(store)
     chosen = "FROM in_order o CROSS JOIN touched t USING (record_pk) WHERE o.n > ? AND o.n <= ?"
     store.db.execute(f"INSERT INTO piece SELECT record_pk {chosen}", (after, after + size))
     _taken(store)
     return bool(store.value("SELECT EXISTS (SELECT 1 FROM in_order WHERE n > ?)", after + size))
 
 
-def _empty(store: Store) -> None:
+def take_links(store: Store) -> None:
+    """Lists the live links of the piece (the temporary table `live`), after all are made."""
+    store.db.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS live(record_pk INTEGER PRIMARY KEY, link_id INTEGER,"
+        " user_pk INTEGER, made_by TEXT, why TEXT)"
+    )
+    store.db.execute("DELETE FROM live")
+    store.db.execute(
+        "INSERT INTO live SELECT record_pk, l.link_id, l.user_pk, l.made_by, l.why FROM piece"
+        " CROSS JOIN link l USING (record_pk) WHERE l.status = 'live'"
+    )
+
+
+def empty(store: Store) -> None:
+    """Makes the piece one without records."""
     store.db.execute("CREATE TEMP TABLE IF NOT EXISTS piece(record_pk INTEGER PRIMARY KEY)")
     store.db.execute("DELETE FROM piece")
 
@@ -136,11 +147,10 @@ def links_to_end(store: Store) -> list[Row]:
     """The piece's records that are linked though they are gone, or their user is: each record with
     `link_id`, `user_pk`, `user_id`, `missing_at`."""
     return store.rows(
-        "SELECT r.*, l.link_id, l.user_pk, u.user_id, u.missing_at FROM record r"
-        " JOIN link l ON l.record_pk = r.record_pk AND l.status = 'live'"
-        " JOIN user u USING (user_pk)"
-        " WHERE r.record_pk IN (SELECT record_pk FROM piece)"
-        " AND (r.gone_why IS NOT NULL OR u.missing_at IS NOT NULL)"
+        "SELECT r.*, l.link_id, l.user_pk, u.user_id, u.missing_at FROM piece"
+        " CROSS JOIN link l USING (record_pk) CROSS JOIN record r USING (record_pk)"
+        " CROSS JOIN user u USING (user_pk)"
+        " WHERE l.status = 'live' AND (r.gone_why IS NOT NULL OR u.missing_at IS NOT NULL)"
     )
 
 
@@ -148,9 +158,9 @@ def links_to_bring_back(store: Store) -> list[Row]:
     """The ended links of the piece's records of which both sides are there, the newest first; with
     `record_id` and `user_id`."""
     return store.rows(
-        "SELECT l.*, r.record_id, u.user_id FROM link l JOIN record r USING (record_pk)"
-        " JOIN user u USING (user_pk) WHERE l.record_pk IN (SELECT record_pk FROM piece)"
-        " AND l.status <> 'live' AND r.gone_why IS NULL AND u.missing_at IS NULL"
+        "SELECT l.*, r.record_id, u.user_id FROM piece CROSS JOIN link l USING (record_pk)"
+        " JOIN record r USING (record_pk) JOIN user u USING (user_pk)"
+        " WHERE l.status <> 'live' AND r.gone_why IS NULL AND u.missing_at IS NULL"
         " ORDER BY l.link_id DESC"
     )
 

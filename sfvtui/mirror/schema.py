@@ -211,4 +211,12 @@ CREATE TRIGGER record_text_ends AFTER DELETE ON record BEGIN
 CREATE TRIGGER user_text_ends AFTER DELETE ON user BEGIN
   INSERT OR IGNORE INTO unsearched_user VALUES (old.user_pk); END;
 """,
+    """
+DROP TRIGGER tally_state;
+DROP INDEX account_by_rule_key;
+CREATE INDEX account_by_rule_key ON account(rule_key, account_id, churned_at);
+DROP INDEX IF EXISTS user_by_match_key;
+DELETE FROM index_to_make WHERE name = 'user_by_match_key';
+CREATE INDEX user_by_match_key ON user(match_key, missing_at);
+""",
 )

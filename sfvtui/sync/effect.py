@@ -1,15 +1,21 @@
-"""What a mapping would do, counted on a copy of the store by the very verbs that would do it."""
+"""What a mapping would do, before it is saved.
+
+Where the draft keeps all links it is tried on the mirror itself; else on a copy of the store, by
+the very verbs that would do it.
+"""
 
 from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sfvtui.config import mapping_toml
-from sfvtui.mirror import pending, records
+from sfvtui.domain.states import State
+from sfvtui.mirror import mappings, pending, records
 from sfvtui.mirror.counts import status
 from sfvtui.mirror.draft import draft_of
 from sfvtui.mirror.store import Store
@@ -17,6 +23,7 @@ from sfvtui.mirror.touched import touch_all
 from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.prepare import prepare
+from sfvtui.sync.trial import Figures, trial
 
 if TYPE_CHECKING:
     from sfvtui.domain.bound import BoundMapping
@@ -29,7 +36,8 @@ class Effect:
 
     `states` counts records as `status` does; `held` by reason; `to_salesforce` and `to_vitally`
     count values by field; `unread` names the fields that the mirror has not read, of which
-    nothing is known.
+    nothing is known. Where `share` is less than 1, only so much of what the draft may change was
+    counted so far, and the figures are what all of it comes to by that.
     """
 
     states: dict[str, int] = field(default_factory=dict)
@@ -38,20 +46,46 @@ class Effect:
     to_vitally: dict[str, int] = field(default_factory=dict)
     conflicts: int = 0
     unread: tuple[str, ...] = ()
+    share: float = 1.0
 
 
-def effect(ctx: Context, draft: Mapping) -> Effect:
-    """Counts what `draft` would do, as if both lists had been read to the end. Offline.
+def _nobody(_: Effect) -> None:
+    """Who is told where nobody listens."""
+
+
+def effect(ctx: Context, draft: Mapping, tell: Callable[[Effect], None] = _nobody) -> Effect:
+    """Counts what `draft` would do, as if both lists had been read to the end. Offline. `tell` gets
+    what was found so far, where that is sooner.
 
     Raises Cancelled where the context says so, UnknownName and FilterError for a draft that the
     org's describe does not bear out.
     """
+    here = trial(ctx, draft, lambda figures: tell(_of_figures(ctx, draft, figures)))
+    if here is not None:
+        return _of_figures(ctx, draft, here)
     settings = replace(ctx.settings, mapping=draft, mapping_text=mapping_toml(draft))
     with (
         tempfile.TemporaryDirectory(prefix="sfvtui-", dir=ctx.store.path.parent) as folder,
         draft_of(ctx.store, Path(folder) / "draft.db", ctx.cancelled) as store,
     ):
         return _count(Context(settings, store, ctx.actor, ctx.clock, cancelled=ctx.cancelled))
+
+
+def _of_figures(ctx: Context, draft: Mapping, figures: Figures) -> Effect:
+    sent: dict[str, dict[str, int]] = {"salesforce": {}, "vitally": {}}
+    for (system, name), count in sorted(figures.values.items()):
+        if count:
+            sent[system][name] = count
+    bound = mappings.bound(ctx.store, draft)
+    return Effect(
+        states={state.value: figures.states[state] for state in State},
+        held=_by_kind(figures.held),
+        to_salesforce=sent["salesforce"],
+        to_vitally=sent["vitally"],
+        conflicts=figures.conflicts,
+        unread=() if bound is None else unread(ctx.store, bound),
+        share=figures.share,
+    )
 
 
 def _count(ctx: Context) -> Effect:

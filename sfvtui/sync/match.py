@@ -31,10 +31,12 @@ from sfvtui.mirror import (
     outbox,
     pieces,
     records,
+    states,
 )
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.sharing import Sharing, sharing
 from sfvtui.mirror.store import Row, Store
+from sfvtui.mirror.touched import touch_alike
 from sfvtui.sync.alike import Accounts, LookAlikes
 from sfvtui.sync.context import Context
 from sfvtui.sync.creation import compose, put_creation
@@ -54,9 +56,12 @@ def restate(ctx: Context, bound: BoundMapping, *, may_link: bool, mapping: int) 
     """Decides states and flags of the piece's records, in the caller's transaction: the linked ones
     in a few statements, the others one by one from what was read for all of them."""
     store = ctx.store
-    rows = facts.of_piece(store, _needed(bound))
+    rows = facts.of_piece(store, needed(bound))
+    states.begin(store)
     raised = _judge(ctx, bound, rows, may_link=may_link, mapping=mapping) if rows else {}
-    linked.set_states(store, rule=RULE)
+    pieces.take_links(store)
+    linked.note_states(store, rule=RULE)
+    states.set_noted(store)
     flags.set_of_piece(store, {**raised, **linked.raised(store)})
 
 
@@ -66,7 +71,7 @@ def complete(store: Store, bound: BoundMapping) -> bool:
     return all(store.get(f"complete:{side}") == wanted for side in ("salesforce", "vitally"))
 
 
-def _needed(bound: BoundMapping) -> list[str]:
+def needed(bound: BoundMapping) -> list[str]:
     """The fields without which nothing can be said of a creation."""
     names = [bound.external_id_field.name, bound.mapping.account.field, *fields(bound.create)]
     found = [bound.sobject.field(name) for name in names]
@@ -89,11 +94,11 @@ class _Around:
 def _judge(
     ctx: Context, bound: BoundMapping, rows: Sequence[Row], *, may_link: bool, mapping: int
 ) -> dict[int, dict[str, str]]:
-    """Sets the states of records without a link; returns the flags to be raised on them."""
+    """Lists the states of records without a link; returns the flags to be raised on them."""
     store = ctx.store
     around = _read_around(store, bound, rows)
     raised: dict[int, dict[str, str]] = {}
-    new: list[tuple[str | None, str, int]] = []
+    new: list[tuple[int, str | None, str]] = []
     for row in rows:
         judged = _judge_one(ctx, bound, row, around, may_link=may_link, mapping=mapping)
         if judged is None:
@@ -103,8 +108,8 @@ def _judge(
             raised[row["record_pk"]] = of_record
         value = None if state is None else state.value
         if (row["record_state"], row["state_why"]) != (value, why):
-            new.append((value, why, row["record_pk"]))
-    records.set_states(store, new)
+            new.append((row["record_pk"], value, why))
+    states.note(store, new)
     return raised
 
 
@@ -156,12 +161,13 @@ def _judge_one(
     if approved and (gone or has_link or verdict.ambiguous):
         why = "the rule now links it" if has_link else verdict.why if not gone else "it is gone"
         withdraw(ctx, record_id, why)
+        touch_alike(store, row["email_key"], row["account_key"])
         approved = False
     if has_link and not gone:
         return None
     held, alike = None, []
     if not gone and _may_become_user(bound, row):
-        held = _hold(bound, row, around)
+        held = why_held(bound, row, around.taken, around.accounts)
         alike = around.alike.of(row, waved=frozenset(json.loads(row["waved_json"] or "[]")))
     passes = bound.mapping.create.allowed and row["passes_filter"] != 0
     if approved:
@@ -194,24 +200,27 @@ def _verdict(row: Row, around: _Around) -> Match:
     return match(key, around.sharing.records.get(key, 0), candidates)
 
 
-def _hold(bound: BoundMapping, row: Row, around: _Around) -> str | None:
-    """Why a record cannot become a user now; None where it can."""
+def why_held(
+    bound: BoundMapping, row: Row, taken: Mapping[str, str], accounts: Accounts
+) -> str | None:
+    """Why a record cannot become a user now; None where it can. `taken` names the users that have
+    externalIds."""
     if row["unread"] is not None:
         return f"{row['unread']} was not read yet: pull"
     return hold_reason(
         Creation(
             external_id=row["external_id"] or "",
             external_id_field=bound.external_id_field.name,
-            taken_by=around.taken.get(row["external_id"]),
+            taken_by=taken.get(row["external_id"]),
             account_value=row["account_key"] or "",
             account_field=bound.mapping.account.field,
-            accounts=_accounts(row, around),
+            accounts=_ids(row, accounts),
         )
     )
 
 
-def _accounts(row: Row, around: _Around) -> tuple[str, ...]:
-    return tuple(account["account_id"] for account in around.accounts.get(row["account_key"], ()))
+def _ids(row: Row, accounts: Accounts) -> tuple[str, ...]:
+    return tuple(account["account_id"] for account in accounts.get(row["account_key"], ()))
 
 
 def _compose(
@@ -230,7 +239,9 @@ def _compose(
     back = held_back.of_record(store, record_id).get((System.VITALLY, held_back.CREATION))
     whole = records.by_pk(store, row["record_pk"])
     assert whole is not None
-    items = compose(bound, {f.name: whole[f.name] for f in bound.fields}, _accounts(row, around))
+    items = compose(
+        bound, {f.name: whole[f.name] for f in bound.fields}, _ids(row, around.accounts)
+    )
     put_creation(store, record_id, items, back or reason, mapping=mapping, at=ctx.now())
 
 

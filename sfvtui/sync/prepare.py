@@ -46,8 +46,8 @@ def prepare(ctx: Context) -> BoundMapping | None:
     bound = mappings.bound(store, ctx.mapping)
     toml = mapping_toml(ctx.mapping)
     old = mappings.latest(store)
-    fits = bound is not None and store.get("bound") == _bound_to(toml, bound)
-    if bound is not None and not fits:
+    fitting = bound is not None and fits(store, toml, bound)
+    if bound is not None and not fitting:
         adapt(ctx, bound)
     elif old is None or old[1] != toml:
         keep_version(ctx)
@@ -58,7 +58,7 @@ def prepare(ctx: Context) -> BoundMapping | None:
             if daily:
                 touched.touch_all(store)
             store.put("day", day)
-        if fits:
+        if fitting:
             mappings.settle(store, toml, daily=daily)
         if touched.anything(store):
             indexes.make(store)  # deciding many records without them would take for ever
@@ -123,6 +123,11 @@ def adapt(ctx: Context, bound: BoundMapping) -> None:
     with store.write():
         touched.touch_all(store)
         store.put("bound", _bound_to(mapping_toml(ctx.mapping), bound))
+
+
+def fits(store: Store, toml: str, bound: BoundMapping) -> bool:
+    """Whether the store's columns are those of this mapping (and its TOML)."""
+    return store.get("bound") == _bound_to(toml, bound)
 
 
 def _bound_to(toml: str, bound: BoundMapping) -> str:

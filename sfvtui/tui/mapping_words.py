@@ -115,6 +115,8 @@ def effect_text(effect: Effect | None, present: Effect | None, question: int) ->
     if effect is None:
         return Prose().line("counting…", "dim")
     text = Prose()
+    if effect.share < 1:
+        text.line(f"about, by {effect.share:.0%} of it; counting…", "dim")
     if effect.unread:
         text.line(f"not read yet: {', '.join(effect.unread)}", "warn")
         text.line(

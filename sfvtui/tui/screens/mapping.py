@@ -235,10 +235,13 @@ class MappingScreen(WithList):
         def run() -> None:
             from sfvtui.sync.effect import effect
 
+            def so_far(found: Effect) -> None:
+                self.post_message(Counted(number, found, "", saved=saved))
+
             try:
                 with self.desk.context() as context:
                     context.cancelled = stop.is_set
-                    found, problem = effect(context, mapping), ""
+                    found, problem = effect(context, mapping, so_far), ""
             except Cancelled:
                 return
             except SfvtuiError as error:
