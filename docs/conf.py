@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from pygments.lexers import find_lexer_class_by_name
 from pygments.lexers.special import TextLexer
+from pygments.util import ClassNotFound
 
 TOP = Path(__file__).parent.parent
 CHAPTERS = {
@@ -52,7 +54,17 @@ def add_chapters(app, page, source):
 
 
 def setup(app):
-    """What the pages need besides: languages of code blocks that no lexer knows."""
-    for language in ("filter", "cron", "systemd"):
-        app.add_lexer(language, TextLexer)
+    """What the pages need besides: blocks in languages of our own are shown as they are."""
+    pages = " ".join(page.read_text("utf-8") for page in (TOP / "docs").rglob("*.md"))
+    for language in set(re.findall(r"^```(\w+)$", pages, re.MULTILINE)):
+        if not lexer_of(language):
+            app.add_lexer(language, TextLexer)
     app.connect("source-read", add_chapters)
+
+
+def lexer_of(language):
+    """Pygments' lexer for a language, if it has one."""
+    try:
+        return find_lexer_class_by_name(language)
+    except ClassNotFound:
+        return None
