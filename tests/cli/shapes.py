@@ -16,8 +16,6 @@ def read() -> dict[str, Any]:
     """The shapes by command; a list's is of its lines."""
     section = DOCS.read_text("utf-8").partition("## What `--json` prints")[2]
     (block,) = re.findall(r"^```text\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
-        r"^```shapes\n(.*?)^```$", DOCS.read_text("utf-8"), re.DOTALL | re.MULTILINE
-    )
     found = {}
     for line in block.splitlines():
         command, _, text = line.partition(": ")
