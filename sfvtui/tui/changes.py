@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from sfvtui.mirror.store import Row
 
+NAME = 16
+"""Cells in which the values of a change begin in one column; a longer name pushes its own aside."""
+
 STATE_TONES = {
     "queued": "info",
     "held": "warn",
@@ -60,8 +63,10 @@ def change_prose(row: Mapping[str, Any] | Row) -> Prose:
     text.add(target(row), "strong")
     verb = "new user in" if row["action"] == "create" else "to"
     text.line(f"  {verb} {SYSTEM_WORDS[row['system']]}", "dim")
-    for item in change_fields(row):
-        text.hang(25).add(f"    {item['name']:<20} ", "dim")
+    fields = change_fields(row)
+    wide = min(NAME, max((len(item["name"]) for item in fields), default=0))
+    for item in fields:
+        text.hang(6).add(f"    {item['name']:<{wide}}  ", "dim")
         if row["action"] != "create":
             text.add(plain(item["before"]), "gone").add(" → ", "dim")
         text.line(plain(item["after"]), "new" if row["action"] != "create" else "")

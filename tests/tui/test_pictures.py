@@ -25,6 +25,13 @@ SCREENS = {
     "review": ("2", "j"),
     "ambiguous": ("2", "tab", "j"),
     "records": ("3", "j"),
+    "record": ("3", "G", "enter", "j"),
+    "conflicts": ("4", "j"),
+    "conflict-typed": ("4", "j", "e"),
+    "outbox": ("5", "j"),
+    "push": ("P",),
+    "history": ("6", "j"),
+    "run": ("6", "slash", *"landed", "enter", "o"),
     "mapping-match": ("7", "tab"),
     "mapping-fields": ("7", "shift+tab", "j"),
 }

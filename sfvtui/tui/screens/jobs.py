@@ -152,8 +152,8 @@ def plan_prose(rows: list[dict[str, Any]]) -> Prose:
         for item in change_fields(row):
             fields[item["name"]] = fields.get(item["name"], 0) + 1
     for system, fields in sorted(counts.items()):
-        text.add(f"to {SYSTEM_WORDS[system]}", "strong")
-        listed = ", ".join(f"{name} {number(n)}" for name, n in sorted(fields.items()))
+        text.hang(4).add(f"to {SYSTEM_WORDS[system]}", "strong")
+        listed = ", ".join(f"{name}×{number(n)}" for name, n in sorted(fields.items()))
         text.line(f"  {plural(sum(fields.values()), 'value')}: {listed}")
     if creations:
         text.add("new in Vitally", "strong").line(f"  {plural(creations, 'user')}")
