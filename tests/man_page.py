@@ -33,7 +33,7 @@ ENVIRONMENT = (
 
 def page() -> str:
     """The whole page, as roff for man(7)."""
-    context = click.Context(root, info_name="sfvtui")
+    context = click.Context(root, info_name="sfvtui", **root.context_settings)
     parts = [
         '.TH SFVTUI 1 "" sfvtui sfvtui',
         ".SH NAME",
