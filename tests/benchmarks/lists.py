@@ -10,7 +10,7 @@ from sfvtui.domain.changes import Origin, System
 from sfvtui.mirror import counts as tallies
 from sfvtui.mirror import outbox as queue
 from sfvtui.mirror import queries, search, windows
-from sfvtui.mirror.outbox import FieldChange, Target
+from sfvtui.mirror.outbox import FieldChange, Plan, Target
 from sfvtui.mirror.store import Store, open_store
 from sfvtui.mirror.windows import Selection
 from tests.benchmarks.data import copied, decided
@@ -104,13 +104,14 @@ def outbox(work: Path, size: int, _rounds: int) -> list[Figure]:
     number = iter(range(10**9))
 
     def enqueue(count: int) -> None:
+        item = FieldChange(
+            System.SALESFORCE, "Title", "Title", "a", "b", Origin.RECONCILE, "measured"
+        )
         with store.write():
-            for _ in range(count):
-                target = Target(f"record {next(number)}", "user")
-                item = FieldChange(
-                    System.SALESFORCE, "Title", "Title", "a", "b", Origin.RECONCILE, "measured"
-                )
-                queue.add_field(store, target, item, mapping=1, at="2026-01-01T00:00:00Z")
+            plans = (
+                Plan(Target(f"record {next(number)}", "user"), (), [item]) for _ in range(count)
+            )
+            queue.put_reconciled(store, plans, mapping=1, at="2026-01-01T00:00:00Z")
 
     with (work / "appended").open("ab", buffering=0) as file:
 
