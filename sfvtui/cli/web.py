@@ -9,6 +9,7 @@ import sys
 import click
 
 from sfvtui.cli.options import Command, pass_session
+from sfvtui.cli.output import to_json
 from sfvtui.cli.session import Session
 from sfvtui.config import config_path
 from sfvtui.errors import UsageError
@@ -34,12 +35,12 @@ def web(session: Session, port: int, host: str) -> None:
     """
     address = loopback(host)
     _require_libraries()
-    if config_path(session.config, session.env).exists():
+    if session.config or config_path(session.config, session.env).exists():
         _ = session.settings  # what is wrong with it is better read here than in the browser
     from sfvtui.cli.web_server import serve
 
     def announce(url: str) -> None:
-        session.out.report({"url": url}, lambda it: [it["url"]])
+        session.out.text(to_json({"url": url}) if session.out.json else url)
         session.out.note(
             "Open it in a browser on this machine; ctrl+c ends it. Whoever has this address has "
             "your screens: keep it to yourself."

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
+import signal
 import socket
+import subprocess
+import sys
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -67,6 +72,35 @@ def test_loopback_is_served(host):
 def test_any_other_host_is_refused_with_the_way_to_do_it(host):
     with pytest.raises(UsageError, match=r"not loopback.*ssh -L"):
         loopback(host)
+
+
+def test_what_is_wrong_with_the_config_is_said_before_anything_is_served(tmp_path):
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(Path.cwd())}
+    missing = str(tmp_path / "missing.toml")
+    done = subprocess.run(
+        [sys.executable, "-m", "sfvtui", "--config", missing, "web", "--port", "0"],
+        env=env, text=True, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "There is no config at" in done.stderr
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_ipv6_loopback_is_served_too():
+    url = []
+
+    def announce(told):
+        url.append(told)
+        where = urlsplit(told)
+        assert where.hostname == "::1"
+        with socket.create_connection((where.hostname, where.port)):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    from sfvtui.cli.web_server import serve
+
+    serve("true", "::1", 0, announce)
+    assert url
 
 
 def test_a_port_that_is_taken_is_named():
