@@ -18,6 +18,9 @@ from sfvtui.mirror.store import Store
 CHUNK = 20_000
 """Rows added in one transaction: short enough for who writes beside it."""
 
+HALF_READ = "instr(folded_text, char(0))"
+"""FTS5 reads a text up to its first NUL: such a row stays in `unsearched_…`."""
+
 GRAM = 3
 MOST_GRAMS = 32
 """Grams of one word that the index is asked for: more of them leave hardly fewer rows."""
@@ -144,20 +147,29 @@ def _add_new(store: Store, side: Side) -> bool:
         return False
     _add(store, side, f"{side.key} > ? AND {side.key} <= ?", reached, last)
     store.db.execute(f"DELETE FROM {side.unsearched} WHERE pk > ? AND pk <= ?", (reached, last))
+    store.db.execute(
+        f'INSERT INTO {side.unsearched} SELECT {side.key} FROM "{side.table}"'
+        f" WHERE {side.key} > ? AND {side.key} <= ? AND {HALF_READ}",
+        (reached, last),
+    )
     store.put(side.reached, str(last))
     return True
 
 
 def _add_changed(store: Store, side: Side) -> bool:
     """Adds the next rows whose text has changed; returns whether there were any."""
-    last = store.value(
-        f"SELECT MAX(pk) FROM (SELECT pk FROM {side.unsearched} ORDER BY pk LIMIT {CHUNK})"
+    changed = (
+        f'SELECT pk FROM {side.unsearched} LEFT JOIN "{side.table}" ON {side.key} = pk'
+        f" WHERE {side.key} IS NULL OR NOT {HALF_READ}"
     )
+    last = store.value(f"SELECT MAX(pk) FROM ({changed} ORDER BY pk LIMIT {CHUNK})")
     if last is None:
         return False
-    chosen = f"{side.key} IN (SELECT pk FROM {side.unsearched} WHERE pk <= ?)"
-    _add(store, side, chosen, last)
-    gone = store.db.execute(f"DELETE FROM {side.unsearched} WHERE pk <= ?", (last,))
+    chosen = f"({changed}) AND {{key}} <= ?"
+    _add(store, side, f"{side.key} IN {chosen.format(key=side.key)}", last)
+    gone = store.db.execute(
+        f"DELETE FROM {side.unsearched} WHERE pk IN {chosen.format(key='pk')}", (last,)
+    )
     store.put(side.again, str(int(store.get(side.again) or 0) + gone.rowcount))
     return True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sfvtui.domain.text import fold
@@ -11,7 +11,7 @@ from sfvtui.mirror import choices, emptying, search
 from sfvtui.mirror.store import open_store
 from sfvtui.mirror.windows import Selection, record_keys
 
-TEXTS = st.text(alphabet="abcßé% _\"'\0", max_size=8)
+TEXTS = st.text(alphabet="abcßé% _\"'\0\ufffe🎉", max_size=8)
 ACTS = st.lists(
     st.one_of(
         st.tuples(st.just("add"), TEXTS),
@@ -84,7 +84,8 @@ def found(tmp_path):
         yield opened
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
+@example(acts=[("add", "\0_ß"), ("refresh", "")], texts=["_ß"], small=False)
 @given(acts=ACTS, texts=st.lists(TEXTS, min_size=1, max_size=3), small=st.booleans())
 def test_a_search_finds_what_a_scan_finds(tmp_path_factory, acts, texts, small):
     with pytest.MonkeyPatch.context() as patch:
