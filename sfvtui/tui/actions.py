@@ -261,6 +261,8 @@ ACTIONS: tuple[Action, ...] = (
          EVERYWHERE, when.configured, when.idle, rank=50),
     _act("push", "P", "push", "Show the plan, and send it after a yes.",
          EVERYWHERE, when.configured, when.idle, rank=51),
+    _see("verify", "", "verify", "Compare the mirror with both services; the cost is said first.",
+         EVERYWHERE, when.configured, when.idle),
     _act("undo", "u", "undo", "Take back what was last decided on this screen.",
          ABOUT_RECORDS, when.undoable, rank=18),
     _see("why", "w", "why", "How this state or value came about.", (*ABOUT_RECORDS, "run"), when.row,

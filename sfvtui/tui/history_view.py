@@ -144,6 +144,8 @@ def stopped_words(summary: Mapping[str, Any]) -> str:
         return "Stopped: the share of Salesforce's daily calls that is set aside is reached."
     if stopped == "daily_limit":
         return "Stopped: Salesforce's daily calls are used up."
+    if stopped == "paused":
+        return "A system is paused: what is for it was not sent. `sfvtui resume` ends that."
     return f"Stopped: {stopped}"
 
 

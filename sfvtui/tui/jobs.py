@@ -51,6 +51,11 @@ class RunsJobs(OneKeyAtATime):
 
     def on_job_progress(self, message: JobProgress) -> None:
         self.meter.note(message.progress, time.monotonic())
+        health = self.desk.health
+        if not health.salesforce.state == health.vitally.state == "connected":
+            # A verb goes on only after both services have answered.
+            self.desk.heard(None)
+            self.update_frames()
 
     def on_job_noted(self, message: JobNoted) -> None:
         self.job_note = message.text

@@ -250,3 +250,25 @@ def test_what_a_service_refused_is_named_with_the_way_to_mend_it(live, play):
             assert "t tries again" in said
 
     play(story())
+
+
+def test_a_verification_says_its_cost_finds_what_was_missed_and_mends_the_mirror(live, play):
+    async def story():
+        record = live.value("SELECT record_id FROM record WHERE in_scope = 1 LIMIT 1")
+        live.sandbox.org.update(record, {"Title": "Never pulled"})
+        async with live.open():
+            await live.app.current().run_action("do('verify')")
+            await live.idle()
+            assert "of Salesforce and" in live.screen._body.plain
+            await live.press("y")
+            await live.until(lambda: live.app.desk.work.job is None)
+            await live.idle()
+            assert "1 difference" in live.screen._question
+            assert "Never pulled" in live.screen._body.plain
+            await live.press("y")
+            await live.until(lambda: live.app.desk.work.job is None)
+            await live.idle()
+            assert "1 mended" in live.status
+        assert live.value("SELECT Title FROM record WHERE record_id = ?", record) == "Never pulled"
+
+    play(story())

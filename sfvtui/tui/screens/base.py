@@ -241,6 +241,11 @@ class SfvScreen(Screen[None]):
 
         show_plan(self)
 
+    def do_verify(self) -> None:
+        from sfvtui.tui.screens.verifying import ask_verify
+
+        ask_verify(self)
+
     def do_theme(self) -> None:
         self.main.next_theme()
 
