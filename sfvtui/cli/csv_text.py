@@ -1,9 +1,4 @@
-"""CSV both ways: cells that no spreadsheet runs as a formula, and files that people hand in.
-
-A cell that begins with = + - @ tab or CR gets a `'` before it, unless it is a plain number or a
-telephone number; one that has such `'` before such a sign already gets one more, so that reading
-takes exactly one away. Source: OWASP, CSV Injection.
-"""
+"""CSV both ways: the columns of what is written, and files that people hand in."""
 
 from __future__ import annotations
 
@@ -15,14 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sfvtui.cli.output import show
+from sfvtui.csv_cells import rows
 from sfvtui.errors import UsageError
 
-_RISKY = re.compile(r"'*[=+\-@\t\r]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
-_TELEPHONE = re.compile(r"\+\(?\d[\d ().\-/]*", re.ASCII)
-LEAST_DIGITS = 6
-"""A telephone number has so many: `+1-2` is a sum."""
 
 RECORD = "record"
 OLD = " (old)"
@@ -32,44 +23,6 @@ LARGEST_CELL = 10_000_000
 
 
 # --- writing
-
-
-def guarded(text: str) -> str:
-    """A cell's text as it is written: safe in a spreadsheet."""
-    if not _RISKY.match(text) or _NUMBER.fullmatch(text) or _is_telephone(text):
-        return text
-    return f"'{text}"
-
-
-def unguarded(cell: str) -> str:
-    """The text of a cell that was written so; of any other the cell itself."""
-    return cell[1:] if _GUARDED.match(cell) else cell
-
-
-def _is_telephone(text: str) -> bool:
-    digits = sum(letter.isdigit() for letter in text)
-    return bool(_TELEPHONE.fullmatch(text)) and digits >= LEAST_DIGITS
-
-
-def cell(value: object) -> str:
-    """A JSON value in the terms in which `edit` takes it: a;b for several, nothing for a blank."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | tuple):
-        return ";".join(cell(one) for one in value)
-    return str(value)
-
-
-def rows(header: Iterable[str], lines: Iterable[Iterable[object]]) -> Iterator[str]:
-    """The rows of a file, the header first, without their line ends."""
-    text = io.StringIO()
-    # With this line end both of its characters are quoted wherever they stand in a cell.
-    writer = csv.writer(text, lineterminator="\r\n")
-    yield _row(writer, text, header)
-    for line in lines:
-        yield _row(writer, text, line)
 
 
 HISTORY = (
@@ -93,14 +46,12 @@ def _review(fields: list[str], line: dict[str, Any]) -> Iterator[object]:
     yield from (line["fields"][name] for name in fields)
 
 
-def _row(writer: Any, text: io.StringIO, line: Iterable[object]) -> str:
-    text.seek(0)
-    text.truncate()
-    writer.writerow([guarded(cell(value)) for value in line])
-    return text.getvalue()[:-2]
-
-
 # --- reading
+
+
+def unguarded(cell: str) -> str:
+    """The text of a cell that was written so; of any other the cell itself."""
+    return cell[1:] if _GUARDED.match(cell) else cell
 
 
 @dataclass(frozen=True)

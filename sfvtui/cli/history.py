@@ -51,7 +51,8 @@ def history(
             context.store, record=record, since=since, run=run, batch=batch
         )
         if as_csv:
-            from sfvtui.cli.csv_text import HISTORY, rows
+            from sfvtui.cli.csv_text import HISTORY
+            from sfvtui.csv_cells import rows
 
             session.out.csv(rows(HISTORY, (line.values() for line in lines)))
         else:

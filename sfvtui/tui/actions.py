@@ -269,6 +269,10 @@ ACTIONS: tuple[Action, ...] = (
          rank=44),
     _see("copy", "y", "copy", "Copy the Id, or the value under the cursor.",
          (*ABOUT_RECORDS, "run"), when.row),
+    _see("copy_address", "Y", "copy address", "Copy the record's address in Salesforce, for a browser.",
+         ABOUT_RECORDS, when.row),
+    _see("save_list", "W", "save to a file", "Write the rows and columns that the list shows to a CSV "
+         "file.", LISTS, when.rows),
     *(
         _see(f"go_{place}", str(digit), PLACE_WORDS[place], f"Go to {PLACE_WORDS[place]}.",
              EVERYWHERE)

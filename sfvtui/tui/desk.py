@@ -87,6 +87,16 @@ class Desk:
         return self._store
 
     @property
+    def files(self) -> dict[str, Path]:
+        """Where the program's files are, by what they are."""
+        found = {"config": self.config_path}
+        if self.settings is not None:
+            found["store"] = self.settings.store.path
+        if self.log is not None:
+            found["log"] = self.log.file
+        return {**found, "places": state_file(self.env)}
+
+    @property
     def configured(self) -> bool:
         """Whether there is a mapping to work with."""
         return self.settings is not None and self.settings.mapping is not None

@@ -7,6 +7,7 @@ import io
 
 import pytest
 
+from sfvtui import csv_cells
 from sfvtui.cli import csv_text
 
 
@@ -46,7 +47,7 @@ class TestLists:
         for row, line in zip(rows, lines, strict=True):
             assert (row["record"], row["state"]) == (line["record"], line["state"])
             for name, value in line["fields"].items():
-                assert csv_text.unguarded(row[name]) == csv_text.cell(value)
+                assert csv_text.unguarded(row[name]) == csv_cells.cell(value)
 
     def test_the_history_has_the_keys_as_columns(self, pulled):
         record = pulled.editable()

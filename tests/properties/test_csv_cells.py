@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sfvtui import csv_cells
 from sfvtui.cli import csv_text
 
 ODD = st.text(st.sampled_from("'=+-@\t\r\n,;\"1234567890 .()a"), max_size=12)
@@ -16,7 +17,7 @@ TEXTS = st.one_of(ODD, st.text(st.characters(codec="utf-8", exclude_characters="
 
 @given(TEXTS)
 def test_a_cell_is_read_as_it_was_written(text):
-    assert csv_text.unguarded(csv_text.guarded(text)) == text
+    assert csv_text.unguarded(csv_cells.guarded(text)) == text
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=5), st.sampled_from(["", "\ufeff"]))
@@ -29,7 +30,7 @@ def test_a_file_is_read_as_it_was_written(values, mark):
 
 @given(TEXTS)
 def test_no_cell_begins_as_a_formula_does_but_numbers(text):
-    cell = csv_text.guarded(text)
+    cell = csv_cells.guarded(text)
     if re.match(r"[=+\-@\t\r]", cell):
         assert re.fullmatch(r"[+\-]?[\d ().\-/]+", cell)
 
@@ -39,7 +40,7 @@ def test_no_cell_begins_as_a_formula_does_but_numbers(text):
     ["-5", "+5", "-0.25", "+49 30 123456", "+1 (555) 010-2345", "+1-555-010-2345", "a=b", ""],
 )
 def test_what_is_plain_stays_plain(text):
-    assert csv_text.guarded(text) == text
+    assert csv_cells.guarded(text) == text
 
 
 @pytest.mark.parametrize(
@@ -48,4 +49,4 @@ def test_what_is_plain_stays_plain(text):
      "-", "+", "=", "'=1"],
 )  # fmt: skip
 def test_what_is_risky_gets_one_mark(text):
-    assert csv_text.guarded(text) == f"'{text}"
+    assert csv_cells.guarded(text) == f"'{text}"

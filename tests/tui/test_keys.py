@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from sfvtui.tui import actions
@@ -167,5 +169,53 @@ def test_q_leaves_and_the_next_start_is_here(stage, play):
             assert stage.app.return_value == 0
         async with stage.open():
             assert stage.app.current_mode == "history"
+
+    play(story())
+
+
+def test_what_a_list_shows_is_saved_as_csv_that_no_spreadsheet_runs(stage, play, tmp_path):
+    async def story():
+        file = tmp_path / "shown.csv"
+        async with stage.open():
+            await stage.press("3", "/")
+            await stage.type("hostile")
+            await stage.press("enter", "W")
+            stage.screen.query_one("Input").value = str(file)
+            await stage.press("enter")
+            await stage.until(file.exists)
+            names, count = stage.shown(), stage.listing.count
+            await stage.until(lambda: f"saved {count} rows" in stage.status)
+            await stage.press("W")
+            stage.screen.query_one("Input").value = str(file)
+            await stage.press("enter")
+            assert stage.screen._question == "Write over this file?"
+            await stage.press("enter", "n")
+        assert file.stat().st_mode & 0o777 == 0o600
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        assert len(rows) == count
+        assert [row["name"].removeprefix("'") for row in rows] == names
+        assert not any(row["name"].startswith(("=", "@")) for row in rows)
+
+    play(story())
+
+
+def test_the_address_of_a_record_is_copied_for_a_browser(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("3", "Y")
+            url = stage.settings.salesforce.instance_url
+            assert stage.app.clipboard == f"{url}/{stage.listing.row.ident}"
+
+    play(story())
+
+
+def test_help_says_where_the_files_are(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("1", "?")
+            text = stage.screen._body.plain
+            assert str(stage.config) in text
+            assert str(stage.settings.store.path) in text
 
     play(story())

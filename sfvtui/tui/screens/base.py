@@ -255,7 +255,7 @@ class SfvScreen(Screen[None]):
     def do_help(self) -> None:
         from sfvtui.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.place, self.facts()))
+        self.app.push_screen(HelpScreen(self.place, self.facts(), self.desk.files))
 
     def do_quit(self) -> None:
         self.main.leave()

@@ -10,6 +10,9 @@ from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import FLAG_WORDS, GLOSSARY, STATE_MEANINGS, STATE_SIGNS, STATE_WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from sfvtui.tui.facts import Facts
 
 KEYS_WIDTH = 14
@@ -21,12 +24,13 @@ _SHARED = _OF_LISTS + _EVERYWHERE
 class HelpScreen(Pager):
     """What this screen is for, each key (and why one can't act now), the words."""
 
-    def __init__(self, place: str, facts: Facts) -> None:
-        super().__init__(f"{actions.PLACE_WORDS[place]}: help", help_text(place, facts))
+    def __init__(self, place: str, facts: Facts, files: Mapping[str, Path] | None = None) -> None:
+        text = help_text(place, facts, files or {})
+        super().__init__(f"{actions.PLACE_WORDS[place]}: help", text)
 
 
-def help_text(place: str, facts: Facts) -> Prose:
-    """The help of a place at this moment."""
+def help_text(place: str, facts: Facts, files: Mapping[str, Path]) -> Prose:
+    """The help of a place at this moment. `files` are those of the program, by what they are."""
     text = Prose().line(actions.PLACE_HELP[place])
     keyed = [action for action in actions.at(place) if action.keys]
     _section(text, "This screen", [a for a in keyed if a.where not in _SHARED], facts)
@@ -39,6 +43,10 @@ def help_text(place: str, facts: Facts) -> Prose:
     text.line("\nWords", "title")
     for word, meaning in GLOSSARY:
         _line(text, word, meaning)
+    if files:
+        text.line("\nFiles", "title")
+    for what, path in files.items():
+        _line(text, what, str(path))
     return text
 
 

@@ -153,6 +153,12 @@ class WithList(SfvScreen):
         else:
             self.copy(text, f"{column.title.lower()}: {text[:40]}")
 
+    def do_copy_address(self) -> None:
+        record, settings = self.record_of(self.row), self.desk.settings
+        if record and settings is not None:
+            address = f"{settings.salesforce.instance_url.rstrip('/')}/{record}"
+            self.copy(address, address)
+
     def do_why(self) -> None:
         from sfvtui.tui.screens.why import show_why
 

@@ -263,6 +263,11 @@ class ListScreen(WithList):
 
         self.app.push_screen(ColumnDialog(self.listing.source.columns, self.listing.choice), chosen)
 
+    def do_save_list(self) -> None:
+        from sfvtui.tui.screens.saving import ask_save
+
+        ask_save(self)
+
     # --- about the record
 
     def chosen_rows(self) -> list[Row]:
