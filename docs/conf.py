@@ -41,6 +41,8 @@ myst_heading_anchors = 4
 nitpicky = True
 html_theme = "furo"
 html_title = f"sfvtui {release}"
+html_static_path = ["site.css"]
+html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
 
