@@ -35,9 +35,15 @@ def end(store: Store, side: str) -> None:
     indexes.make(store, TABLES[side])
 
 
+def undecided(store: Store) -> bool:
+    """Whether the mirror holds records of a first load, of which nothing is decided yet: lists show
+    them without a state."""
+    return store.get(_UNDECIDED) is not None
+
+
 def touch_what_it_read(store: Store) -> None:
     """Marks all that first loads have read so far to be decided, however far they came."""
-    if store.get(_UNDECIDED) is not None:
+    if undecided(store):
         indexes.make(store)
         with store.write():
             touch_all(store)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -23,6 +24,9 @@ Failure = sqlite3.Error
 
 MILLISECONDS, SILENT_MILLISECONDS = 30_000, 2_000
 """How long one waits for another process that writes, and how much of that without a word."""
+
+_TURNS: dict[Path, threading.RLock] = {}
+"""Whose turn it is to write to a store, among the threads of this process."""
 
 LOWEST_SQLITE = (3, 37, 0)
 """STRICT tables."""
@@ -69,13 +73,26 @@ class Store:
         if self.db.in_transaction:
             yield
             return
-        self._begin()
+        with self._turn():
+            self._begin()
+            try:
+                yield
+            except BaseException:
+                self.db.rollback()
+                raise
+            self.db.commit()
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Lets this process's threads write one after the other: SQLite alone would have each look
+        only every tenth of a second whether the store is free."""
+        turn = _TURNS.setdefault(self.path, threading.RLock())
+        taken = turn.acquire(timeout=MILLISECONDS / 1000)
         try:
             yield
-        except BaseException:
-            self.db.rollback()
-            raise
-        self.db.commit()
+        finally:
+            if taken:
+                turn.release()
 
     def _begin(self) -> None:
         """Begins to write; after a while of waiting for another process it is said for whom."""

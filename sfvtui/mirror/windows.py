@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sfvtui.domain.states import State
 from sfvtui.domain.text import fold
-from sfvtui.mirror import search
+from sfvtui.mirror import counts, first_load, search
 from sfvtui.mirror.columns import marks, quoted
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def record_keys(
         table, parameters = near
         query = _Query("f.pk", f"{table} f CROSS JOIN record r ON r.record_pk = f.pk", parameters)
     _about_records(store, query, chosen)
-    _in_states(query, chosen.states)
+    _in_states(query, chosen.states, every=not chosen.flag and first_load.undecided(store))
     if chosen.flag:
         query.where("r.record_pk IN (SELECT record_pk FROM flag WHERE flag = ?)", chosen.flag)
     for word in words:
@@ -108,14 +108,15 @@ def record_keys(
     return _keys(store, query, limit, stopped)
 
 
-def _in_states(query: _Query, states: Sequence[str]) -> None:
+def _in_states(query: _Query, states: Sequence[str], *, every: bool) -> None:
+    """Records in these states; without states, in any (`every`: or in none)."""
     if len(states) == 1:
         query.where("r.record_state = ?", *states)
         if State.LINKED not in states:
             query.where(f"r.record_state <> '{State.LINKED}'")  # the words of its index
     elif states:
         query.where(f"r.record_state IN ({marks(states)})", *states)
-    else:
+    elif not every:
         query.where("r.record_state IS NOT NULL")
 
 
@@ -151,6 +152,8 @@ def _record_order(store: Store, chosen: Selection, *, first: bool) -> str:
 
 def record_total(store: Store, chosen: Selection) -> int:
     """How many records are in these states, or have this flag, as it is kept."""
+    if not (chosen.flag or chosen.states) and first_load.undecided(store):
+        return counts.sizes(store)[0]
     kind, names = ("flag", (chosen.flag,)) if chosen.flag else ("state", chosen.states)
     test = f" AND name IN ({marks(names)})" if names else ""
     return int(store.value(f"SELECT SUM(n) FROM tally WHERE kind = ?{test}", kind, *names))

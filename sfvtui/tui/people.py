@@ -24,6 +24,9 @@ SIGN_TONES = {state: STATE_TONES[state] for state in ("ambiguous", "held", "gone
 some forty bytes, and a held key repaints many rows over a slow line."""
 
 NOT_READ = Cell("not read", "dim")
+NOT_DECIDED = "not yet"
+"""The state of a record while the lists are being read for the first time."""
+
 FIRST_FIELDS = ("Title", "Email")
 
 
@@ -84,7 +87,7 @@ def _draw(key: int, row: Found, fields: dict[str, Field]) -> Row:
     cells: dict[str, str | Cell] = {
         "sign": Cell(STATE_SIGNS.get(state, " "), SIGN_TONES.get(state, "")),
         "name": row["display_name"],
-        "state": Cell(STATE_WORDS.get(state, state), STATE_TONES.get(state, "")),
+        "state": Cell(STATE_WORDS.get(state, state or NOT_DECIDED), STATE_TONES.get(state, "")),
         "account": row["account_name"] or "",
         "user": row["user_name"] or "",
         "why": Cell(row["state_why"], "dim"),

@@ -12,6 +12,7 @@ import pytest
 
 from sfvtui.errors import SfvtuiError
 from sfvtui.mirror import first_load
+from sfvtui.mirror.windows import Selection, record_keys, record_total
 from sfvtui.sandbox.faults import Answer, DropReply, Hold, Reset, Run
 from sfvtui.sync import pull_salesforce, pull_vitally
 from sfvtui.sync.pull import pull
@@ -84,6 +85,12 @@ def test_indexes_that_a_killed_first_load_put_off_are_made_by_the_next(side, lar
     gate.release()
     place.clear()
     assert place.rows("SELECT 1 FROM index_to_make"), "they were put off"
+    with place.context() as ctx:
+        read = len(place.rows("SELECT 1 FROM record"))
+        shown = record_keys(ctx.store, Selection())
+        assert len(shown) == read > 0, "what was read is shown"
+        assert record_total(ctx.store, Selection()) == read
+        assert len(record_keys(ctx.store, Selection(), limit=5)) == 5
     pulled(place)
     is_whole(place)
     assert place.rows("SELECT 1 FROM index_to_make") == []
