@@ -176,6 +176,8 @@ INVARIANTS = {
         "SELECT 1 FROM tally t WHERE t.n <> CASE t.kind"
         " WHEN 'state' THEN (SELECT COUNT(*) FROM record r WHERE r.record_state = t.name)"
         " WHEN 'flag' THEN (SELECT COUNT(*) FROM flag f WHERE f.flag = t.name)"
+        " WHEN 'change' THEN (SELECT COUNT(*) FROM change c WHERE t.name ="
+        "  IIF(c.state = 'queued' AND c.held IS NOT NULL, 'held', c.state))"
         " ELSE (SELECT COUNT(*) FROM user u WHERE u.missing_at IS NULL) END"
     ),
 }

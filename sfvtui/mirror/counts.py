@@ -1,4 +1,4 @@
-"""How many of what there is: states, flags and users as triggers keep them, never counted."""
+"""How many of what there is: states, flags, users and changes as they are kept, never counted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 from sfvtui.domain.states import Flag, State
 from sfvtui.mirror.lock import push_runs
 from sfvtui.mirror.store import Store
+
+OPEN = ("queued", "unknown", "parked", "held", "sending")
+"""The open changes as they are counted: what is queued and held apart."""
 
 
 def status(store: Store) -> dict[str, Any]:
@@ -29,7 +32,7 @@ def status(store: Store) -> dict[str, Any]:
                     " ORDER BY field"
                 )
             ],
-            "outbox": _outbox(store),
+            "outbox": _outbox(store, {n: kept["change", n] for n in OPEN}),
             "last_pull": {
                 "salesforce": store.get("pulled:salesforce"),
                 "vitally": store.get("pulled:vitally"),
@@ -38,17 +41,11 @@ def status(store: Store) -> dict[str, Any]:
         }
 
 
-def _outbox(store: Store) -> dict[str, int]:
-    found = dict.fromkeys(("queued", "unknown", "parked", "held"), 0)
+def _outbox(store: Store, kept: dict[str, int]) -> dict[str, int]:
     # What a push that died had on its way is unknown; one that runs will know.
-    on_its_way = "queued" if push_runs(store) else "unknown"
-    for state, held, count in store.rows(
-        "SELECT state, held IS NOT NULL, COUNT(*) FROM change"
-        " WHERE state IN ('queued', 'sending', 'unknown', 'parked') GROUP BY 1, 2"
-    ):
-        name = on_its_way if state == "sending" else "held" if held and state == "queued" else state
-        found[name] += count
-    return found
+    on_its_way = kept.pop("sending")
+    kept["queued" if push_runs(store) else "unknown"] += on_its_way
+    return kept
 
 
 def sizes(store: Store) -> tuple[int, int, int]:

@@ -219,4 +219,26 @@ DROP INDEX IF EXISTS user_by_match_key;
 DELETE FROM index_to_make WHERE name = 'user_by_match_key';
 CREATE INDEX user_by_match_key ON user(match_key, missing_at);
 """,
+    """
+INSERT INTO tally(kind, name, n) VALUES
+  ('change', 'queued', 0), ('change', 'held', 0), ('change', 'sending', 0),
+  ('change', 'unknown', 0), ('change', 'parked', 0);
+UPDATE tally SET n = (SELECT COUNT(*) FROM change c
+  WHERE IIF(c.state = 'queued' AND c.held IS NOT NULL, 'held', c.state) = tally.name)
+  WHERE kind = 'change';
+CREATE TRIGGER tally_change AFTER INSERT ON change BEGIN
+  UPDATE tally SET n = n + 1 WHERE kind = 'change' AND name =
+  IIF(new.state = 'queued' AND new.held IS NOT NULL, 'held', new.state); END;
+CREATE TRIGGER tally_change_moves AFTER UPDATE OF state, held ON change
+  WHEN IIF(old.state = 'queued' AND old.held IS NOT NULL, 'held', old.state)
+  <> IIF(new.state = 'queued' AND new.held IS NOT NULL, 'held', new.state) BEGIN
+  UPDATE tally SET n = n + IIF(
+    name = IIF(new.state = 'queued' AND new.held IS NOT NULL, 'held', new.state), 1, -1)
+  WHERE kind = 'change' AND name IN (
+    IIF(old.state = 'queued' AND old.held IS NOT NULL, 'held', old.state),
+    IIF(new.state = 'queued' AND new.held IS NOT NULL, 'held', new.state)); END;
+CREATE TRIGGER tally_change_ends AFTER DELETE ON change BEGIN
+  UPDATE tally SET n = n - 1 WHERE kind = 'change' AND name =
+  IIF(old.state = 'queued' AND old.held IS NOT NULL, 'held', old.state); END;
+""",
 )
