@@ -296,11 +296,12 @@ def _number(raw: object, scale: int) -> str:
         return _plain(raw)
     if isinstance(raw, int):
         return f"{raw}.{'0' * scale}" if scale else str(raw)
-    text = trim(repr(raw) if isinstance(raw, float) else str(raw))
+    text = raw if isinstance(raw, str) else repr(raw) if isinstance(raw, float) else str(raw)
     usual = _USUAL_NUMBER.match(text)
     if usual is not None and len(places := usual[2] or "") <= scale:
         # What a service says of a field of its own has only to be filled up with zeros.
         return usual[1] + "." + places.ljust(scale, "0") if scale else usual[1]
+    text = trim(text)
     found = _decimal(text)
     return text if found is None else _fixed(found, scale)
 
@@ -332,7 +333,7 @@ def _time(raw: object) -> str:
 
 def _multi(raw: object) -> str:
     if isinstance(raw, (list, tuple)):
-        return multi(_text(item) for item in raw if item is not None)
+        return multi([_text(item) for item in raw if item is not None])
     text = _plain(raw)
     if text.startswith("[") and text.endswith("]"):
         return multi(members(text))  # an array as text, the canonical form itself among them
