@@ -137,7 +137,11 @@ def test_a_former_version_comes_back_as_the_draft(stage, play):
             await question(stage, 3)
             await stage.press("space", "ctrl+s", "y")
             assert stage.value("SELECT COUNT(*) FROM mapping") == 2
-            await stage.press("V", "down", "enter")
+            await stage.press("V")
+            now, before = (note for _, _, note in stage.screen._entries)
+            assert now == "it is what is saved"
+            assert before == "1 change: unmatched records create users: no → yes"
+            await stage.press("down", "enter")
             assert stage.screen.draft == stage.settings.mapping
             assert stage.screen.dirty
 

@@ -8,7 +8,7 @@ from sfvtui.domain.text import fold
 from sfvtui.mirror.choices import candidates, search_users
 from sfvtui.tui.record_view import load
 from sfvtui.tui.widgets.cells import clip, write
-from sfvtui.tui.widgets.dialogs import Choose, Confirm
+from sfvtui.tui.widgets.dialogs import Choose, Confirm, room_of
 from sfvtui.tui.widgets.prose import Prose, prose
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class ChooseUser(Choose):
 
     @property
     def _room(self) -> int:
-        return max(40, min(76, int(self.app.size.width * 0.96)) - 6)
+        return max(40, room_of(self.app))
 
     def _columns(self, known: Mapping[str, str]) -> Prose:
         """Name, e-mail and account in columns, what is not as in the record marked."""

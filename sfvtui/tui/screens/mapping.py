@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
-from textual.message import Message
 
-from sfvtui.config import load, mapping_toml, mapping_warnings, parse_mapping
+from sfvtui.config import load, mapping_warnings, parse_mapping
 from sfvtui.config.save import save_mapping
-from sfvtui.errors import Cancelled, ConfigError, SfvtuiError
-from sfvtui.mirror import mappings
+from sfvtui.errors import ConfigError, SfvtuiError
 from sfvtui.tui import actions
 from sfvtui.tui.answers import Answer, answers, change
 from sfvtui.tui.mapping_words import QUESTIONS, changes, consequences, effect_text
-from sfvtui.tui.screens.listing import WithList
+from sfvtui.tui.screens.drafting import Drafting
 from sfvtui.tui.source import Cell, Column, ListSource, Row
 from sfvtui.tui.widgets.detail import Detail
-from sfvtui.tui.widgets.dialogs import Choose, Confirm
+from sfvtui.tui.widgets.dialogs import Confirm
 from sfvtui.tui.widgets.line import Line, Part
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.widgets.windowed_list import WindowedList
-from sfvtui.tui.words import plural
-from sfvtui.tui.work import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from textual.widget import Widget
 
     from sfvtui.config import Settings
-    from sfvtui.domain.fields import SObject
-    from sfvtui.domain.guards import Guard
     from sfvtui.domain.mapping import Mapping
-    from sfvtui.sync.context import Context
-    from sfvtui.sync.effect import Effect
     from sfvtui.tui.facts import Facts
 
 ANSWER_COLUMNS = (
@@ -51,20 +42,9 @@ PAIR_COLUMNS = (
     Column("blanks", "BLANKS →V →S", 13, 10, sortable=False),
     Column("values", "VALUES", 6, 4, right=True, sortable=False),
 )
-VERSIONS_SHOWN = 100
-COUNT_AFTER = 0.25
-"""Seconds of rest after a change before its effect is counted."""
 
 
-class Counted(Message):
-    """The thread's answer: what a draft would do, or why that cannot be counted."""
-
-    def __init__(self, number: int, effect: Effect | None, problem: str, *, saved: bool) -> None:
-        super().__init__()
-        self.number, self.effect, self.problem, self.saved = number, effect, problem, saved
-
-
-class MappingScreen(WithList):
+class MappingScreen(Drafting):
     """A draft of the mapping; nothing is saved before it was shown in words."""
 
     place = "mapping"
@@ -73,17 +53,9 @@ class MappingScreen(WithList):
 
     def __init__(self) -> None:
         super().__init__()
-        self.question = 1
-        self.draft: Mapping | None = None
         self._answers: list[Answer] = []
         self._source = ListSource(ANSWER_COLUMNS)
         self._pairs = ListSource(PAIR_COLUMNS)
-        self._effect: Effect | None = None
-        self._present: Effect | None = None
-        self._problem = ""
-        self._number = 0
-        self._stop = threading.Event()
-        self._stop_saved = threading.Event()
 
     # --- the frame
 
@@ -110,18 +82,6 @@ class MappingScreen(WithList):
         super().ready()
         self.count(saved=True)
         self.count()
-
-    @property
-    def saved(self) -> Mapping | None:
-        """The mapping of the config."""
-        return self.desk.settings.mapping if self.desk.settings else None
-
-    @property
-    def sobject(self) -> SObject | None:
-        """The object as it was last described."""
-        if self.draft is None:
-            return None
-        return mappings.sobject(self.desk.store, self.draft.object)
 
     @property
     def listing(self) -> WindowedList:
@@ -161,16 +121,6 @@ class MappingScreen(WithList):
         self.update_frame()
         self.show_detail()
 
-    def catch_up(self) -> None:
-        """The mirror changed: the effect is another one."""
-        self.count(saved=True)
-        self.count()
-
-    @property
-    def dirty(self) -> bool:
-        """Whether the draft is not what is saved."""
-        return self.draft is not None and self.draft != self.saved
-
     def facts(self) -> Facts:
         return replace(
             super().facts(),
@@ -190,81 +140,8 @@ class MappingScreen(WithList):
         right = [Part("not saved  ", "warn")] if self.dirty else []
         return parts, [*right, *self.place_part()]
 
-    def show_detail(self) -> None:
-        self.query_one(Detail).show(self._effect_text())
-
-    def detail(self, row: Row) -> Prose | None:
-        del row
-        return self._effect_text()
-
-    def _effect_text(self) -> Prose:
-        if self.desk.trouble and not self.dirty:
-            return Prose().line(self.desk.trouble, "bad")
-        if self._problem:
-            return Prose().line(self._problem, "bad")
-        if self.sobject is None:
-            return Prose().line("The effect is counted from the mirror: p pulls first.", "dim")
-        text = Prose().add("Effect", "title")
-        text.line("  of the draft" if self.dirty else "  as it is saved", "dim")
-        return text.put(effect_text(self._effect, self._present, self.question))
-
     def rested(self) -> None:
         self.desk.ui.keep(self.question, "question")
-
-    def on_unmount(self) -> None:
-        self._stop.set()
-        self._stop_saved.set()
-
-    # --- the effect, counted in a thread
-
-    def count(self, *, saved: bool = False) -> None:
-        """Counts the effect of the draft (or of what is saved) anew, beside the keys."""
-        mapping = self.saved if saved else self.draft
-        if mapping is None or self.desk.settings is None or self.sobject is None:
-            return
-        stop = threading.Event()
-        if saved:
-            self._stop_saved.set()
-            self._stop_saved = stop
-        else:
-            self._stop.set()
-            self._stop = stop
-            self._number += 1
-        number = self._number
-
-        def run() -> None:
-            from sfvtui.sync.effect import effect
-
-            def so_far(found: Effect) -> None:
-                self.post_message(Counted(number, found, "", saved=saved))
-
-            try:
-                with self.desk.context() as context:
-                    context.cancelled = stop.is_set
-                    found, problem = effect(context, mapping, so_far), ""
-            except Cancelled:
-                return
-            except SfvtuiError as error:
-                found, problem = None, str(error)
-            self.post_message(Counted(number, found, problem, saved=saved))
-
-        self.run_worker(run, group="saved" if saved else "draft", exclusive=True, thread=True)
-
-    def on_counted(self, message: Counted) -> None:
-        if message.saved:
-            self._present = message.effect
-        elif message.number == self._number:
-            self._effect, self._problem = message.effect, message.problem
-        self.show_detail()
-
-    def take(self, draft: Mapping) -> None:
-        """Takes another draft, keeps it, shows it, and counts it."""
-        self.draft = draft
-        kept = mapping_toml(draft) if self.dirty else None
-        self.desk.ui.keep(kept, "draft")
-        self._problem = ""
-        self.fill()
-        self.set_timer(COUNT_AFTER, self.count)
 
     # --- questions
 
@@ -327,30 +204,6 @@ class MappingScreen(WithList):
         if at is not None:
             self.take_pair(at, None)
 
-    def do_read_fields(self) -> None:
-        from sfvtui.sync.reading import cost_of_reading
-
-        draft, names = self.draft, self._effect.unread if self._effect else ()
-        if draft is None:
-            return
-
-        def run(context: Context, _: Callable[[Guard], bool]) -> int:
-            from sfvtui.sync.reading import read_for_draft
-
-            return read_for_draft(context, draft, names)
-
-        def then(read: int) -> None:
-            self.say(f"read {', '.join(names)} of {plural(read, 'record')}", "good")
-
-        def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
-            if yes:
-                self.main.start(Job("reading fields of the draft", run, then, step="page"))
-
-        text = Prose().line(f"It costs {cost_of_reading(self.desk.store).words()}.")
-        text.line("Only these fields, for every record. Nothing is decided or sent by it.", "dim")
-        question = f"Read {', '.join(names)} now?"
-        self.app.push_screen(Confirm(question, text, yes="read"), answer)
-
     # --- saving
 
     def do_discard(self) -> None:
@@ -409,19 +262,9 @@ class MappingScreen(WithList):
         self.count()
 
     def do_versions(self) -> None:
-        rows = mappings.versions(self.desk.store, VERSIONS_SHOWN)
-        entries = [
-            (str(r["version"]), f"version {r['version']}", f"{r['at'][:16]} by {r['who']}")
-            for r in rows
-        ]
-        texts = {str(row["version"]): row["toml"] for row in rows}
+        from sfvtui.tui.screens.versions import choose_version
 
-        def chosen(version: str | None) -> None:
-            if version is not None:
-                self.take(parse_mapping(texts[version]))
-                self.say(f"version {version} is the draft; Ctrl+S says what it changes")
-
-        self.app.push_screen(Choose("Bring back which version?", entries), chosen)
+        choose_version(self)
 
     def do_why(self) -> None:
         """There is nothing to explain here that the panel does not say."""

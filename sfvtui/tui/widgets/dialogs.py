@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual import events
-    from textual.app import ComposeResult
+    from textual.app import App, ComposeResult
     from textual.content import Content
     from textual.screen import Screen
 
@@ -46,6 +46,11 @@ class Dialog(ModalScreen[T]):
         & OptionList:focus { border: none; }
     }
     """
+
+
+def room_of(app: App[Any]) -> int:
+    """The cells that a dialog has for a line beside a scroll bar."""
+    return max(22, min(76, int(app.size.width * 0.96)) - 6)
 
 
 class Confirm(Dialog[bool]):
@@ -223,6 +228,7 @@ class Choose(Dialog[str | None]):
             found = list(self._entries(typed))
         else:
             found = [e for e in self._entries if all(w in fold(" ".join(e)) for w in words)]
+            found.sort(key=lambda entry: _distance(entry, " ".join(words)))
         options = self.query_one(OptionList)
         options.clear_options()
         self._shown = [name for name, _, _ in found[: self.most]]
@@ -235,7 +241,7 @@ class Choose(Dialog[str | None]):
     def draw(self, entry: tuple[str, str, str]) -> Content:
         """An entry as it is listed."""
         name, words, note = entry
-        room = max(20, min(76, int(self.app.size.width * 0.96)) - 8)
+        room = room_of(self.app) - 2
         shown = write(words)[:room]
         text = Prose().add("● " if name == self._current else "  ").add(shown)
         rest = room - cell_len(shown)
@@ -273,3 +279,12 @@ class Choose(Dialog[str | None]):
 
     def action_back(self) -> None:
         self.dismiss(None)
+
+
+def _distance(entry: tuple[str, str, str], typed: str) -> int:
+    """How far an entry is from what was typed: its name, the beginning of its name or words, or
+    somewhere in it."""
+    name, words = fold(entry[0]), fold(entry[1])
+    if not typed or name == typed:
+        return 0
+    return 1 if name.startswith(typed) or words.startswith(typed) else 2
