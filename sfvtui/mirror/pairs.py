@@ -4,7 +4,7 @@ others are read for the reconcile table to decide."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sfvtui.domain.merge import Sides
 from sfvtui.mirror.columns import marks, quoted
@@ -14,13 +14,15 @@ from sfvtui.mirror.pieces import LIVE
 from sfvtui.mirror.store import Store
 
 _BUSY = (
-    "(EXISTS (SELECT 1 FROM conflict c WHERE c.link_id = l.link_id)"
-    " OR EXISTS (SELECT 1 FROM stay s WHERE s.link_id = l.link_id)"
-    " OR (EXISTS (SELECT 1 FROM change_field WHERE open = 1) AND EXISTS"
-    "  (SELECT 1 FROM change_field f WHERE f.open = 1"
-    "   AND f.target IN ('salesforce:' || r.record_id, 'vitally:' || u.user_id))))"
+    "(EXISTS (SELECT 1 FROM change c WHERE c.record_id = r.record_id"
+    "  AND c.state NOT IN ('landed', 'conflict', 'dropped'))"
+    " OR EXISTS (SELECT 1 FROM conflict c WHERE c.link_id = l.link_id)"
+    " OR EXISTS (SELECT 1 FROM stay s WHERE s.link_id = l.link_id))"
 )
-"""Whether anything of a link is queued, asked, or kept. Of the others equal sides simply agree."""
+"""Whether anything of a link's record is queued, asked, or kept. Of the others equal sides simply
+agree."""
+
+_NO_BASES = "NOT EXISTS (SELECT 1 FROM base b WHERE b.link_id = l.link_id)"
 
 _PRESENT = "r.in_scope = 1 AND r.gone_why IS NULL"
 
@@ -34,8 +36,10 @@ def agree(store: Store, names: Sequence[str]) -> tuple[int, list[int]]:
     moved, unlike = _compare(store, names)
     if moved:
         _move_bases(store, names)
-    more, unlike_new = _first_bases(store, names)
-    return moved + more, sorted({*unlike, *unlike_new})
+    if store.value(f"SELECT EXISTS (SELECT 1 FROM live l WHERE {_NO_BASES})"):
+        more, unlike_new = _first_bases(store, names)
+        moved, unlike = moved + more, sorted({*unlike, *unlike_new})
+    return moved, unlike
 
 
 def _compare(store: Store, names: Sequence[str]) -> tuple[int, list[int]]:
@@ -46,7 +50,7 @@ def _compare(store: Store, names: Sequence[str]) -> tuple[int, list[int]]:
     moves = " + ".join(f"((r.{c} = u.{c} AND b.{c} IS NOT r.{c}) IS TRUE)" for c in columns) or "0"
     rows = store.rows(
         f"SELECT l.link_id, {_BUSY}, ({unlike}) IS TRUE, {moves} {LIVE}"
-        f" CROSS JOIN base b ON b.link_id = l.link_id WHERE {_BUSY} OR ({_PRESENT} AND ({other}))"
+        f" CROSS JOIN base b ON b.link_id = l.link_id WHERE ({_PRESENT} AND ({other})) OR {_BUSY}"
     )
     moved = sum(n for _, busy, _, n in rows if not busy)
     return moved, [link_id for link_id, busy, unlike, _ in rows if busy or unlike]
@@ -70,22 +74,20 @@ def _move_bases(store: Store, names: Sequence[str]) -> None:
 def _first_bases(store: Store, names: Sequence[str]) -> tuple[int, list[int]]:
     """Gives new links their bases; how many values agree, and the links to be judged."""
     columns = [quoted(name) for name in names]
-    none = "NOT EXISTS (SELECT 1 FROM base b WHERE b.link_id = l.link_id)"
     equal = "".join(f", CASE WHEN r.{c} = u.{c} THEN r.{c} END" for c in columns)
     count = " + ".join(f"({c} IS NOT NULL)" for c in columns) or "0"
     calm = store.rows(
         f"INSERT INTO base({', '.join(['link_id', *columns])}) SELECT l.link_id{equal} {LIVE}"
-        f" WHERE {none} AND {_PRESENT} AND NOT {_BUSY} RETURNING link_id, {count}"
+        f" WHERE {_NO_BASES} AND {_PRESENT} AND NOT {_BUSY} RETURNING link_id, {count}"
     )
     others = store.rows(
-        f"INSERT INTO base(link_id) SELECT l.link_id FROM live l WHERE {none} RETURNING link_id"
+        f"INSERT INTO base(link_id) SELECT l.link_id FROM live l WHERE {_NO_BASES} RETURNING link_id"
     )
     unlike = [link_id for link_id, agreed in calm if agreed < len(names)]
     return sum(agreed for _, agreed in calm), [*unlike, *(row[0] for row in others)]
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(NamedTuple):
     """A live link with the values of both sides and the bases, in the order of the pairs' names.
 
     `present`: whether its record is in scope, and not gone.

@@ -100,16 +100,23 @@ class _Around:
     open: dict[str, list[Row]]
     known: dict[tuple[int, str], Row]
     kept: dict[tuple[int, str], tuple[str, str]]
+    asked: dict[int, set[str]]
+    """The pairs that are known or kept, by link."""
     sent: set[str]
 
     @classmethod
     def read(cls, store: Store, links: Sequence[Compared], since: str) -> _Around:
         """Reads it from the store."""
         ids = [link.link_id for link in links]
+        known, kept = conflicts.of_links(store, ids), stays.of_links(store, ids)
+        asked: dict[int, set[str]] = {}
+        for link_id, name in (*known, *kept):
+            asked.setdefault(link_id, set()).add(name)
         return cls(
             outbox.open_of(store, [link.target for link in links]),
-            conflicts.of_links(store, ids),
-            stays.of_links(store, ids),
+            known,
+            kept,
+            asked,
             history.sent_lately(store, [link.target.record_id for link in links], since),
         )
 
@@ -123,8 +130,11 @@ def _reconcile_link(
     if link.present:
         open_fields = {(row["system"], row["name"]): row for row in queued}
         agreed: dict[str, str | None] = {}
-        for at, pair in enumerate(frame.pairs):
-            item = _reconcile_pair(ctx, frame, around, link, pair, at, open_fields, agreed, report)
+        busy = {row["field"] for row in queued} | around.asked.get(link.link_id, set())
+        for at, name in enumerate(frame.names):
+            if link.settled(at) and name not in busy:
+                continue
+            item = _reconcile_pair(ctx, frame, around, link, at, open_fields, agreed, report)
             if item is not None:
                 wanted.append(item)
         set_base(ctx.store, link.link_id, agreed)
@@ -135,19 +145,17 @@ def _reconcile_link(
 
 
 def _reconcile_pair(
-    ctx: Context, frame: _Frame, around: _Around, link: Compared, pair: BoundPair, at: int,
+    ctx: Context, frame: _Frame, around: _Around, link: Compared, at: int,
     open_fields: dict[tuple[str, str], Row], agreed: dict[str, str | None], report: Reconciled,
 ) -> FieldChange | None:  # fmt: skip
-    store, key = ctx.store, (link.link_id, pair.name)
+    store, pair, sides = ctx.store, frame.pairs[at], link.sides(at)
+    key = (link.link_id, pair.name)
     mine = [
         row
         for half in ((System.SALESFORCE, pair.name), (System.VITALLY, pair.pair.trait))
         if (row := open_fields.get(half)) is not None
     ]
     known, stay = around.known.get(key), around.kept.get(key)
-    if link.settled(at) and not mine and known is None and stay is None:
-        return None
-    sides = link.sides(at)
     if any(_not_ours(row, pair.field, sides) for row in mine):
         return None
     for row in mine:
