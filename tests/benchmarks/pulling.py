@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+from sfvtui.__main__ import GARBAGE
 from sfvtui.mirror.columns import marks, quoted
 from tests.benchmarks.data import copied, opened, read_both, removed
 from tests.benchmarks.harness import Figure, Unit, Watch, peak_mb
@@ -21,6 +23,7 @@ def pull(work: Path, size: int, _rounds: int) -> list[Figure]:
     # In a process of its own: what making a world takes is not what a pull takes.
     with ProcessPoolExecutor(1, get_context("spawn")) as apart:
         apart.submit(write_world, work / "bodies", size).result()
+    gc.set_threshold(GARBAGE)  # as the program does
     store = removed(work / "pulled.db")
     first, again = Watch(), Watch()
     with opened(work / "bodies", store) as (ctx, bound):
