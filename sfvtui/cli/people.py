@@ -116,19 +116,21 @@ def edited(report: Report) -> Iterator[str]:
 def planned_edits(lines: Lines) -> Table:
     """The values of a file, old → new; what was refused is said elsewhere."""
     return Table(
-        ("RECORD", "FIELD", "SALESFORCE", "VITALLY", "NEW"),
+        ("RECORD", "FIELD", "OLD → NEW"),
         (
-            (
-                show(line["record"]),
-                show(edit["field"]),
-                _quoted(edit["before"]["salesforce"]),
-                _quoted(edit["before"]["vitally"]),
-                f"→ {_quoted(edit['after'])}",
-            )
+            (show(line["record"]), show(edit["field"]), _old_and_new(edit))
             for line in lines
             for edit in line.get("edits", ())
         ),
     )
+
+
+def _old_and_new(edit: Report) -> str:
+    before = edit["before"]
+    theirs = ""
+    if before["vitally"] != before["salesforce"]:
+        theirs = f"  (Vitally has {_quoted(before['vitally'])})"
+    return f"{_quoted(before['salesforce'])} → {_quoted(edit['after'])}{theirs}"
 
 
 def conflicts(lines: Lines) -> Table:

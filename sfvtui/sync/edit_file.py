@@ -188,7 +188,9 @@ def _line(
             pair = known_pair(bound, known.name)
             value = check(ctx, link, pair, text)
         except SfvtuiError as error:
-            raise _CellRefused(column, str(error)) from None
+            # The line and its column are named beside it.
+            reason = str(error).removeprefix(f"{known.name}: ").replace(" Nothing was queued.", "")
+            raise _CellRefused(column, reason) from None
         open_edit = typed.latest_of(ctx.store, link.link_id, pair.name)
         if open_edit is None or not same(pair.field, open_edit["value"], value):
             found.append(Planned(pair, link, value))
