@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sfvtui.domain.changes import System
-from sfvtui.mirror.store import Store
+if TYPE_CHECKING:
+    from sfvtui.domain.changes import System
+    from sfvtui.mirror.store import Store
 
 
 class Pause(NamedTuple):
@@ -24,9 +25,14 @@ class Pause(NamedTuple):
 
 def standing(store: Store) -> dict[System, Pause]:
     """The systems that are paused now."""
+    rows = store.rows("SELECT * FROM paused_system ORDER BY system")
+    if not rows:
+        return {}
+    from sfvtui.domain.changes import System
+
     return {
         System(row["system"]): Pause(System(row["system"]), row["who"], row["at"], row["reason"])
-        for row in store.rows("SELECT * FROM paused_system ORDER BY system")
+        for row in rows
     }
 
 
