@@ -184,3 +184,24 @@ def test_searching_from_home_takes_what_is_typed_behind_the_key(stage, play):
             assert stage.listing.view.group.startswith("flag:")
 
     play(story())
+
+
+def test_the_columns_of_the_mapping_are_there_when_it_is(live, play):
+    async def story():
+        async with live.open():
+            with live.app.desk.store.write():
+                live.app.desk.store.db.execute("DELETE FROM describe")
+            live.app.desk.bind()
+            assert live.app.desk.bound is None
+            await live.press("3")
+            few = [column.name for column in live.listing.source.columns]
+            assert "Title" not in few
+            await live.press("p")
+            await live.until(lambda: live.app.desk.work.job is None)
+            await live.until(lambda: "Title" in [c.name for c in live.listing.source.columns])
+            await live.idle()
+            shown = live.listing.choice.visible(live.listing.source.columns)
+            assert [c.name for c in shown if c.name in ("Title", "Email")] == ["Title", "Email"]
+            assert len(shown) < 8
+
+    play(story())

@@ -172,7 +172,7 @@ def test_a_hidden_column_is_not_shown_and_a_wide_one_stays_wide():
 
 def test_what_was_chosen_of_columns_is_kept_as_json():
     choice = Choice().toggle("title").move(COLUMNS, "mail", -2).resize(COLUMNS[0], -4)
-    assert Choice.from_json(choice.as_json(), COLUMNS) == choice
+    assert Choice.from_json(choice.as_json(COLUMNS), COLUMNS) == choice
 
 
 def test_unusable_kept_columns_are_those_of_the_first_start():

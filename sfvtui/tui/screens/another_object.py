@@ -73,7 +73,8 @@ def _propose(screen: MappingScreen, name: str) -> None:
             if yes:
                 _adopt(screen, proposal.mapping)
 
-        text = proposal_text(proposal).line().put(_means(screen))
+        text = _means(screen).line().line("A first mapping, from what the org shows", "title")
+        text.put(proposal_text(proposal))
         screen.app.push_screen(
             Confirm(f"Hold {name} from now on?", text, yes=f"hold {name}"), answer
         )
@@ -94,7 +95,8 @@ def _means(screen: MappingScreen) -> Prose:
     text.hang(2).line("· Nothing is changed in Salesforce or Vitally.")
     if screen.dirty:
         text.hang(2).line("· What was changed here and not saved goes, too.", "warn")
-    return text.hang(2).line("! To keep both, give the other object a config and store of its own.")
+    text.hang(2).line("! To keep both, give the other object a config and store of its own.", "dim")
+    return text
 
 
 def _adopt(screen: MappingScreen, mapping: Answers) -> None:
@@ -106,7 +108,8 @@ def _adopt(screen: MappingScreen, mapping: Answers) -> None:
 
     def then(said: str) -> None:
         screen.saved_anew(load(path, env))
-        screen.main.current().say(f"{said.partition('; ')[0]}; p pulls it", "good")
+        backup = said.partition("; ")[2].partition(". ")[0]
+        screen.main.current().say(f"{mapping.object} is held now; p pulls it; {backup}", "good")
 
     screen.main.start(Job(f"changing to {mapping.object}", run, then))
 

@@ -74,7 +74,7 @@ class HomeScreen(SfvScreen):
             Static("", id="sides"),
             Horizontal(
                 Static("", id="people"),
-                Vertical(WindowedList(self._source, empty="nothing: all is done", id="list")),
+                Vertical(WindowedList(self._source, empty="counting…", id="list")),
                 id="middle",
             ),
             Static("", id="recent"),
@@ -116,6 +116,7 @@ class HomeScreen(SfvScreen):
             return
         self.query_one("#people", Static).update(_people(counts).content)
         self.query_one("#recent", Static).update(self._recent().content)
+        self.listing.empty = "nothing: all is done"
         self._todo = todo(counts, self.desk.trouble)
         self._source.fill(
             Row(

@@ -98,6 +98,15 @@ class ListScreen(WithList):
         else:
             self._then = then
 
+    def catch_up(self) -> None:
+        """Reads again; another mapping has other columns."""
+        if self._is_ready:
+            source, listing = self.make_source(), self.listing
+            if source.columns != listing.source.columns:
+                kept = listing.choice.as_json(listing.source.columns)
+                listing.read_from(source, Choice.from_json(kept, source.columns))
+        super().catch_up()
+
     def place_part(self) -> list[Part]:
         windowed = self.listing
         parts: list[Part] = []
@@ -114,7 +123,8 @@ class ListScreen(WithList):
     @on(WindowedList.Changed)
     def _list_changed(self) -> None:
         windowed = self.listing
-        self.desk.ui.keep(windowed.choice.as_json(), "columns", self.place)
+        columns = windowed.source.columns
+        self.desk.ui.keep(windowed.choice.as_json(columns), "columns", self.place)
         self._keep_view(windowed.view)
         self.update_frame()
 

@@ -22,9 +22,14 @@ class Choice:
     hidden: frozenset[str] = frozenset()
     widths: dict[str, int] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Any]:
-        """As it is kept between starts."""
-        return {"order": list(self.order), "hidden": sorted(self.hidden), "widths": self.widths}
+    def as_json(self, columns: Sequence[Column]) -> dict[str, Any]:
+        """As it is kept between starts; `columns` are those that it was chosen of."""
+        return {
+            "order": list(self.order),
+            "hidden": sorted(self.hidden),
+            "widths": self.widths,
+            "known": [column.name for column in columns],
+        }
 
     @staticmethod
     def from_json(kept: object, columns: Sequence[Column]) -> Choice:
@@ -35,9 +40,11 @@ class Choice:
         order, hidden, widths = kept.get("order"), kept.get("hidden"), kept.get("widths")
         if not (isinstance(order, list) and isinstance(hidden, list) and isinstance(widths, dict)):
             return first
+        known = kept.get("known")
+        fresh = first.hidden - set(known) if isinstance(known, list) else frozenset()
         return Choice(
             tuple(str(name) for name in order),
-            frozenset(str(name) for name in hidden),
+            frozenset(str(name) for name in hidden) | fresh,
             {str(name): int(w) for name, w in widths.items() if isinstance(w, int)},
         )
 

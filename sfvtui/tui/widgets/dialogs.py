@@ -77,6 +77,14 @@ class Confirm(Dialog[bool]):
                 yield ProseView(self._body)
             yield Static(self._keys(), classes="dialog--keys")
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._tell_more)
+
+    def _tell_more(self) -> None:
+        """Says that there is more to read where not all of the body fits."""
+        if self.query_one(VerticalScroll).max_scroll_y:
+            self.query_one(".dialog--keys", Static).update(self._keys("↑ ↓ read on"))
+
     def _keys(self, hint: str = "") -> Content:
         text = Prose().add(" y ", "key").add(f" {self._yes}    ").add(" n ", "key").add(" no")
         return text.add(f"    {hint}", "warn").content

@@ -97,6 +97,12 @@ class WindowedList(DrawnList, can_focus=True):
     def on_mount(self) -> None:
         self.reload()
 
+    def read_from(self, source: Source, choice: Choice) -> None:
+        """Reads from another source, which has other columns."""
+        self.window.source, self.choice = source, choice
+        self.window.forget_rows()
+        self.reload()
+
     def look(self, view: View, *, wanted: int | None = None) -> None:
         """Shows another view; the cursor stays on its row where it can, or goes to `wanted`."""
         if view.search:
