@@ -71,5 +71,5 @@ def change_prose(row: Mapping[str, Any] | Row) -> Prose:
             text.add(plain(item["before"]), "gone").add(" → ", "dim")
         text.line(plain(item["after"]), "new" if row["action"] != "create" else "")
     if row["held"]:
-        text.line(f"    held: {row['held']}", "warn")
+        text.hang(4).line(f"    held: {row['held']}", "warn")
     return text

@@ -88,16 +88,20 @@ class OutboxScreen(ListScreen):
             return None
         text = change_prose(found)
         if found["state"] == "parked":
-            text.add("    refused: ", "bad").line(f"{found['code'] or ''} {found['message'] or ''}")
+            text.hang(4).add("    refused: ", "bad").line(
+                f"{found['code'] or ''} {found['message'] or ''}"
+            )
             if found["mend"]:
-                text.line(f"    {found['mend']}")
+                text.hang(4).line(f"    {found['mend']}")
         if found["state"] == "unknown":
-            text.line("    The reply was lost: the next push reads the outcome back first.", "warn")
+            text.hang(4).line(
+                "    The reply was lost: the next push reads the outcome back first.", "warn"
+            )
         for why in dict.fromkeys(item["why"] for item in change_fields(found)):
-            text.line(f"    {why}", "dim")
+            text.hang(4).line(f"    {why}", "dim")
         when = ago(found["made_at"], self.desk.clock())
         tries = f", tried {plural(found['attempts'], 'time')}" if found["attempts"] else ""
-        return text.line(f"    change {found['change_id']}, queued {when}{tries}", "dim")
+        return text.hang(4).line(f"    change {found['change_id']}, queued {when}{tries}", "dim")
 
     # --- groups
 
