@@ -315,8 +315,6 @@ def _account_field(mapping: Answers, sobject: SObject) -> Field | None:
 def _unknown(sobject: SObject, name: str, key: str) -> UnknownName:
     import difflib  # only where a name is wrong
 
-    import difflib  # only where a name is wrong
-
     near = difflib.get_close_matches(name, list(sobject.names()), 1, 0.6)
     hint = (
         f"Did you mean {near[0]}?"
