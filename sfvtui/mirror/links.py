@@ -207,13 +207,18 @@ def of_merged(store: Store, user_pk: int) -> list[Row]:
     )
 
 
-def who_have(store: Store, field: str) -> tuple[int, int]:
-    """Of how many live links the user has a value for the pair now, and of how many the two sides
-    agreed on one."""
-    column = quoted(field)
-    row = store.row(
-        f"SELECT SUM(u.{column} <> ''), SUM(b.{column} <> '') FROM link l JOIN user u"
-        " USING (user_pk) JOIN base b ON b.link_id = l.link_id WHERE l.status = 'live'"
-    )
-    assert row is not None
-    return row[0] or 0, row[1] or 0
+_WITH_BASE = (
+    "SELECT 1 FROM link l JOIN user u USING (user_pk) JOIN base b ON b.link_id = l.link_id"
+    " WHERE l.status = 'live'"
+)
+
+
+def anybody_has(store: Store, field: str) -> bool:
+    """Whether the user of any live link has a value for the pair now."""
+    return store.row(f"{_WITH_BASE} AND u.{quoted(field)} <> '' LIMIT 1") is not None
+
+
+def agreed(store: Store, field: str, fewest: int) -> bool:
+    """Whether the two sides agreed on a value for the pair in that many live links, or more."""
+    some = f"{_WITH_BASE} AND b.{quoted(field)} <> '' LIMIT {fewest:d}"
+    return bool(store.value(f"SELECT COUNT(*) = {fewest:d} FROM ({some})"))

@@ -125,9 +125,11 @@ def watch_traits(ctx: Context, bound: BoundMapping) -> None:
     for pair in bound.pairs:
         if pair.missing or pair.pair.is_attribute:
             continue
-        have, had = links.who_have(store, pair.name)
+        # Most often the first user tells; only where nobody has it, it is counted who had.
+        have = links.anybody_has(store, pair.name)
+        gone = not have and links.agreed(store, pair.name, FEWEST_WITH_TRAIT)
         with store.write():
-            if had >= FEWEST_WITH_TRAIT and not have:
+            if gone:
                 _pause(ctx, pair.name, TRAIT_GONE)
             elif have and mappings.pause_reason(store, pair.name) == TRAIT_GONE:
                 resume(ctx, pair.name)
