@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,10 +47,15 @@ def private_folder(folder: Path) -> None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Writes the whole file or nothing, 0600, through a symbolic link to the file it names."""
+    """Writes the whole file or nothing, 0600, through a symbolic link to the file it names.
+
+    Raises FileExistsError where a device, a pipe or a folder stands there: it is not replaced.
+    """
     import tempfile  # only where something is written
 
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise FileExistsError(errno.EEXIST, "it is no file", str(target))
     private_folder(target.parent)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")  # 0600
     written = Path(name)
