@@ -46,6 +46,8 @@ NEVER = {
     "resume": "the organization's fields let it go on",
     "repair": "the mirror was mended by what the services hold",
     "adopt": "bring back the backup that was made before it",
+    "forget": "what was forgotten is gone",
+    "prune": "what was pruned is gone",
 }
 
 
@@ -280,15 +282,20 @@ def _drop_waiting(do: Undoing, row: Row, waiting: Row) -> str | None:
 def _undo_hold(do: Undoing, row: Row) -> str | None:
     """What a person held back may go again."""
     if row["record_id"] is None:
-        return NEVER["pause"]
+        return _other_verb(row, "resume") or NEVER["pause"]
     return _turn(do, row, hold_again=False)
 
 
 def _undo_release(do: Undoing, row: Row) -> str | None:
     """What a person released is held back again, for the reason that it had."""
     if row["record_id"] is None:
-        return NEVER["resume"]
+        return _other_verb(row, "pause") or NEVER["resume"]
     return _turn(do, row, hold_again=True)
+
+
+def _other_verb(row: Row, verb: str) -> str | None:
+    """What ends, or begins, the pause of a whole system."""
+    return f"`sfvtui {verb} {row['system']}` does that" if row["system"] else None
 
 
 def _turn(do: Undoing, row: Row, *, hold_again: bool) -> str | None:

@@ -82,3 +82,11 @@ def test_a_pause_that_stands_is_not_begun_anew(offline):
     offline.ok("pause", "vitally", "--reason", "first")
     ended = offline("pause", "vitally", "--reason", "second")
     assert ended.code == 1 and "first" in ended.stderr and "sfvtui resume vitally" in ended.stderr
+
+
+def test_the_undo_of_a_pause_names_the_command_that_ends_it(pulled):
+    pulled.ok("pause", "vitally")
+    entry = pulled.ok("history", "--json").lines[-1]["entry"]
+    ended = pulled("undo", str(entry), "--json")
+    assert ended.code == 1
+    assert "sfvtui resume vitally" in ended.json["not_undoable"][0]["reason"]
