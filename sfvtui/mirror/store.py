@@ -34,6 +34,9 @@ LOWEST_SQLITE = (3, 37, 0)
 SQLITE = sqlite3.sqlite_version
 """The SQLite that this Python has."""
 
+CACHE, ROOMY = 16_000, 48_000
+"""KB of the file that a connection keeps in memory: mostly, and while many records are decided."""
+
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"}
 )
@@ -66,6 +69,16 @@ class Store:
         """From now on a power cut may undo this connection's last commits (whole, in their order):
         for what can be read again."""
         self.db.execute("PRAGMA synchronous = NORMAL")
+
+    @contextlib.contextmanager
+    def roomy(self) -> Iterator[None]:
+        """For as long as rows that lie apart are read several times over: more of the file stays in
+        memory."""
+        self.db.execute(f"PRAGMA cache_size = -{ROOMY}")
+        try:
+            yield
+        finally:
+            self.db.execute(f"PRAGMA cache_size = -{CACHE}")
 
     @contextlib.contextmanager
     def write(self) -> Iterator[None]:
@@ -192,7 +205,7 @@ def open_store(path: Path, group: str = "") -> Store:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
-        db.execute("PRAGMA cache_size = -16000")
+        db.execute(f"PRAGMA cache_size = -{CACHE}")
         db.create_function("fold", 1, _fold, deterministic=True)
         _migrate(store, _before_migration)
         access.check_files(path)

@@ -31,7 +31,8 @@ def decide_touched(ctx: Context, bound: BoundMapping, *, may_link: bool) -> Reco
     deciding = _Deciding(ctx, bound, may_link=may_link)
     while deciding.begin_round():
         if deciding.total > PIECE:
-            deciding.in_order_of_numbers()
+            with ctx.store.roomy():
+                deciding.in_order_of_numbers()
         deciding.in_order_of_accounts()
     return deciding.report
 
