@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from sfvtui.tui.facts import Facts
 
 KEYS_WIDTH = 14
-_OF_LISTS = (actions.LISTS, actions.ABOUT_RECORDS)
-_EVERYWHERE = (actions.EVERYWHERE, actions.ALL)
-_SHARED = _OF_LISTS + _EVERYWHERE
 
 
 class HelpScreen(Pager):
@@ -33,9 +30,8 @@ def help_text(place: str, facts: Facts, files: Mapping[str, Path]) -> Prose:
     """The help of a place at this moment. `files` are those of the program, by what they are."""
     text = Prose().line(actions.PLACE_HELP[place])
     keyed = [action for action in actions.at(place) if action.keys]
-    _section(text, "This screen", [a for a in keyed if a.where not in _SHARED], facts)
-    _section(text, "The list", [a for a in keyed if a.where in _OF_LISTS], facts)
-    _section(text, "Everywhere", [a for a in keyed if a.where in _EVERYWHERE], facts)
+    for title in ("This screen", "The list", "Everywhere"):
+        _section(text, title, [a for a in keyed if _reach(a) == title], facts)
     text.line("\nStates", "title")
     for state, sign in STATE_SIGNS.items():
         _line(text, f"{sign} {STATE_WORDS[state]}", STATE_MEANINGS[state])
@@ -48,6 +44,13 @@ def help_text(place: str, facts: Facts, files: Mapping[str, Path]) -> Prose:
     for what, path in files.items():
         _line(text, what, str(path))
     return text
+
+
+def _reach(action: actions.Action) -> str:
+    """Where else an action can be done: the section that it stands in."""
+    if set(actions.PLACES) <= set(action.where):
+        return "Everywhere"
+    return "The list" if set(actions.LISTS) <= set(action.where) else "This screen"
 
 
 def _section(text: Prose, title: str, found: list[actions.Action], facts: Facts) -> None:
