@@ -208,3 +208,20 @@ class TestPruning:
         ended = program("store", "prune", "--before", "2026-02-01")
         assert ended.code == 3 and "entries of history" in ended.stderr
         assert program("store", "prune").code == 2
+
+
+def test_where_somebody_still_reads_an_older_state_it_is_said(pulled):
+    from sfvtui.mirror import forgetting
+    from sfvtui.mirror.store import open_store
+
+    path = load(pulled.config, {}).store.path
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT COUNT(*) FROM record").fetchone()
+    with open_store(path) as store:
+        store.put("x", "y")
+        store.db.execute("PRAGMA busy_timeout = 50")
+        assert forgetting.forget_pages(store) is False
+        reader.close()
+        assert forgetting.forget_pages(store) is True
+    assert not Path(f"{path}-wal").exists() or not Path(f"{path}-wal").stat().st_size
