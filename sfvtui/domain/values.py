@@ -52,7 +52,7 @@ _WHOLE_SECONDS = frozenset({".000+0000", ".000Z", "Z", "+0000"})
 """How an instant of both services ends after its seconds; other forms are read too, only slower."""
 
 _EPOCH_MS = re.compile(r"-?\d{11,15}\Z")
-_USUAL_NUMBER = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]*?)0*)?\Z")
+_USUAL_NUMBER = re.compile(r"(0|[1-9][0-9]{0,17})(?:\.([0-9]*?)0*)?\Z")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import unicodedata
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 import pytest
@@ -18,6 +18,7 @@ from sfvtui.domain.mapping import Pair
 from sfvtui.domain.preflight import preflight
 from sfvtui.domain.values import (
     canonical,
+    column_reader,
     members,
     parse_typed,
     same,
@@ -94,6 +95,31 @@ def test_what_people_are_shown_can_be_typed_again(kind, raw):
     if kind.type is FieldType.MULTIPICKLIST and any(";" in m for m in members(value)):
         return
     assert parse_typed(kind, typed(kind, value)) == value
+
+
+@ids
+@given(raws=st.lists(anything, max_size=8), words=st.lists(texts | st.none(), max_size=8))
+@settings(max_examples=60)
+def test_a_column_is_read_as_its_values_are(kind, raws, words):
+    for column in (raws, words * 2):
+        assert column_reader(kind)(column) == [canonical(kind, raw) for raw in column]
+
+
+@given(
+    whole=st.integers(0, 10**12), places=st.text("0123456789", max_size=6),
+    scale=st.integers(0, 6), point=st.booleans(), written=st.sampled_from(["{}", "0{}", "-{}", "{}e0"]),
+)  # fmt: skip
+def test_a_number_as_services_write_it_is_read_as_any_other(whole, places, scale, point, written):
+    text = written.format(f"{whole}.{places}" if places or point else str(whole))
+    exact = Decimal(text).quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP)
+    wanted = format(exact or abs(exact), "f")
+    kind = field(FieldType.DOUBLE, scale=scale)
+    assert canonical(kind, text) == canonical(kind, Decimal(text)) == wanted
+
+
+@given(number=st.sampled_from(["1e500", "-1e999", "1" * 500, "1e-999"]))
+def test_a_number_that_no_field_could_hold_is_read_all_the_same(number):
+    assert canonical(field(FieldType.DOUBLE, scale=2), number) in (number, "0.00")
 
 
 @ids
