@@ -229,7 +229,13 @@ class SfvtuiApp(RunsJobs):
         if screen.place not in PLACES or not self.is_place(screen):
             return
         kept = self.desk.ui.get("record", screen.place)
-        if isinstance(kept, list) and len(kept) == 2 and isinstance(kept[0], str):
+        if not (isinstance(kept, list) and len(kept) == 2 and isinstance(kept[0], str)):
+            return
+        from sfvtui.mirror.records import by_id
+
+        if by_id(self.desk.store, kept[0]) is None:
+            self.desk.ui.keep(None, "record", screen.place)
+        else:
             at = kept[1] if isinstance(kept[1], int) else None
             self.open_record(kept[0], getattr(screen, "walk", None), at)
 

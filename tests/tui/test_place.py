@@ -65,6 +65,18 @@ def test_an_open_record_and_its_field_are_there_again(stage, play):
     play(story())
 
 
+def test_a_record_that_left_the_mirror_is_not_opened_again(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("3", "enter")
+            await rested(stage)
+            stage.app.desk.ui.keep(["003000000000000AAA", 2], "record", "records")
+        async with stage.open():
+            assert stage.screen.place == "records"
+
+    play(story())
+
+
 def test_the_history_of_one_record_leaves_the_history_where_it_was(stage, play):
     async def story():
         async with stage.open():
