@@ -23,7 +23,7 @@ SIDE = "vitally"
 OVERLAP = dt.timedelta(minutes=5)
 """Lists may lag behind writes: each incremental read goes back this far."""
 
-HANDFUL = 20
+HANDFUL = 50
 """Pages of a whole list that are written in one commit."""
 
 LONGEST_UNWRITTEN = 1.0
