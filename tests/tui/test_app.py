@@ -37,10 +37,9 @@ def test_a_terminal_below_the_smallest_size_is_told_so(stage, play):
         async with stage.open(size=(60, 16)):
             for place in "1234567":
                 await stage.press(place)
-                assert "60×16 is too small" in stage.status
+                await stage.until(lambda: "60×16 is too small" in stage.status)
             await stage.pilot.resize_terminal(80, 24)
-            await stage.idle()
-            assert "too small" not in stage.status
+            await stage.until(lambda: "too small" not in stage.status)
             await stage.pilot.resize_terminal(20, 5)
             await stage.press("1", "2", "j", "k", "?", "escape", "3", "/", "escape")
             assert stage.app.current_mode == "records"
