@@ -89,8 +89,8 @@ def lists(work: Path, size: int, _rounds: int) -> list[Figure]:
 
 
 def _size_mb(store: Store) -> float:
-    pages, size = store.value("PRAGMA page_count"), store.value("PRAGMA page_size")
-    return float(pages * size / 1e6)
+    pages, free = store.value("PRAGMA page_count"), store.value("PRAGMA freelist_count")
+    return float((pages - free) * store.value("PRAGMA page_size") / 1e6)
 
 
 def _narrow(db: sqlite3.Connection) -> None:
