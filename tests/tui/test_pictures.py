@@ -92,3 +92,8 @@ def test_the_set_up_looks_as_it_did(draw, size):
 @pytest.mark.parametrize("theme", [theme.name for theme in THEMES if theme is not DARK])
 def test_a_screen_looks_as_it_did_in_every_theme(draw, theme):
     assert draw(("2", "j", "space"), SIZES["120x40"], theme=theme)
+
+
+@pytest.mark.parametrize("theme", [theme.name for theme in THEMES])
+def test_a_choice_looks_as_it_did_in_every_theme(draw, theme):
+    assert draw(("2", "tab", "l", "down"), SIZES["80x24"], theme=theme)
