@@ -52,9 +52,12 @@ class Considered:
 def new_people(store: Store) -> Considered:
     """The records in those states."""
     states = ", ".join(f"'{state}'" for state in NEW_PEOPLE)
-    # By the states' own index, which has them by name: as good as mixed.
+    # By the index of those without a link, which has them by name: as good as mixed.
     return Considered(
-        store, "people", f"SELECT record_pk FROM record WHERE record_state IN ({states})"
+        store,
+        "people",
+        "SELECT record_pk FROM record"
+        f" WHERE record_state <> 'linked' AND record_state IN ({states})",
     )
 
 

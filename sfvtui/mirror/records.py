@@ -181,7 +181,8 @@ def approvable(store: Store, chosen: RecordFilter) -> list[str]:
     """The Ids of the unmatched records that a filter shows and that may be approved by one."""
     test, values = chosen.sql()
     rows = store.rows(
-        f"SELECT record_id FROM record WHERE record_state = 'unmatched' AND ({test})"
+        "SELECT record_id FROM record WHERE record_state <> 'linked'"
+        f" AND record_state = 'unmatched' AND ({test})"
         " AND record_pk NOT IN (SELECT record_pk FROM flag WHERE flag IN"
         " ('look_alike', 'once_linked', 'account_churned')) ORDER BY record_pk",
         *values,
@@ -191,7 +192,11 @@ def approvable(store: Store, chosen: RecordFilter) -> list[str]:
 
 def held_reasons(store: Store) -> list[str]:
     """Why records are held: one reason for each."""
-    return [r[0] for r in store.rows("SELECT state_why FROM record WHERE record_state = 'held'")]
+    # The first test names the index that leaves out the linked ones.
+    rows = store.rows(
+        "SELECT state_why FROM record WHERE record_state <> 'linked' AND record_state = 'held'"
+    )
+    return [row[0] for row in rows]
 
 
 def forget(store: Store, name: str) -> None:
