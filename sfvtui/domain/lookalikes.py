@@ -95,7 +95,8 @@ class Names:
             for size in _sizes(len(key))
             for place in range(len(key) - size + 1)
             for start, other in self._parts.get(key[place : place + size], ())
-            if abs(start - place) <= MOST_EDITS
+            if -MOST_EDITS <= start - place <= MOST_EDITS
+            and -MOST_EDITS <= len(other) - len(key) <= MOST_EDITS
         }
         return {other for other in found if near_names(key, other)}
 
@@ -140,7 +141,9 @@ def _within(a: str, b: str, most: int) -> bool:
     a, b = a[start : len(a) - end], b[start : len(b) - end]
     if not a or not b:
         return len(a) + len(b) <= most
-    return most > 0 and (
+    if most < 2:  # what is left on both sides can only be one letter that was replaced
+        return most == len(a) == len(b)
+    return (
         _within(a[1:], b[1:], most - 1)
         or _within(a[1:], b, most - 1)
         or _within(a, b[1:], most - 1)
