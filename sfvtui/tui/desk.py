@@ -69,6 +69,7 @@ class Desk:
         if settings is None:
             return
         self._store = open_store(settings.store.path, settings.store.group)
+        self._store.hold_little()
         self._root = Context(settings, self._store, clock=self.clock)
         if self.log is not None:
             self._root.log = self.log.write
@@ -153,6 +154,7 @@ class Desk:
     def reading(self) -> Iterator[Store]:
         """A connection of its own, for a thread that reads."""
         with open_store(self.store.path, self.store.access.group) as store:
+            store.hold_little()
             yield store
 
     def close(self) -> None:

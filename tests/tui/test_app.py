@@ -217,3 +217,12 @@ def test_every_key_of_every_screen_can_be_pressed(stage, play):
                         await stage.idle()
 
     play(story())
+
+
+def test_what_only_looks_holds_little_of_the_store(stage, play):
+    async def story():
+        async with stage.open():
+            with stage.app.desk.reading() as store:
+                assert store.value("PRAGMA cache_size") == -2000
+
+    play(story())
