@@ -66,8 +66,11 @@ def draw(day, tmp_path, monkeypatch, snap_compare):
             for key in keys:
                 await pilot.press(key)
                 await idle(app, pilot)
-            while getattr(app.screen, "_rest_timer", None) is not None:
-                await pilot.pause(0.01)
+                while getattr(app.current(), "_rest_timer", None) is not None:
+                    await pilot.pause(0.01)
+                await idle(app, pilot)
+            for line in app.screen.query("Input, TextArea"):
+                line.cursor_blink = False
             await idle(app, pilot)
 
         try:
