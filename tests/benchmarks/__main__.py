@@ -71,6 +71,7 @@ def main() -> None:
         "--write", action="store_true",
         help=f"write {PAGE.relative_to(TOP)}, with what earlier runs kept",
     )  # fmt: skip
+    parser.add_argument("--remark", default="", help="what the page should say of the measuring")
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     unknown = [name for name in chosen.names if name not in BENCHMARKS]
@@ -85,7 +86,7 @@ def main() -> None:
     for size in sizes:
         measure(names, size, chosen.rounds)
     if chosen.write:
-        PAGE.write_text(page(kept()), encoding="utf-8")
+        PAGE.write_text(page(kept(), chosen.remark), encoding="utf-8")
     else:
         print(page({size: tables for size, tables in kept(names).items() if size in sizes}))
 
@@ -120,9 +121,10 @@ def kept(names: Iterable[str] = BENCHMARKS) -> Tables:
     return tables
 
 
-def page(tables: Tables) -> str:
+def page(tables: Tables, remark: str = "") -> str:
     """The page of the docs: a table for each size, what grows how, and the machine."""
     lines = [INTRODUCTION, f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}.", ""]
+    lines += [remark, ""] if remark else []
     lines += [*_missed(tables), ""]
     for size, benchmarks in tables.items():
         lines += [
