@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sfvtui.cli.output import show
@@ -91,9 +91,25 @@ def approved(report: Report) -> Iterator[str]:
     yield from _refused(report)
 
 
+def nothing(_: Report) -> Iterator[str]:
+    """What was not done needs no words here: standard error has them."""
+    yield from ()
+
+
 def done(report: Report) -> Iterator[str]:
     """What a decision came to."""
     yield f"{counted(len(report['done']), 'record')} done."
+    yield from _refused(report)
+
+
+def decided(report: Report, verb: str, names: Sequence[str], told: Iterable[str]) -> Iterator[str]:
+    """Whom a decision was about (`names`, the first ones where they are many), and what the match
+    rule made of it (`told`)."""
+    key = "done" if "done" in report else "approved"
+    more = len(report[key]) - len(names)
+    if names:
+        yield f"{verb} {', '.join(map(show, names))}" + (f" and {more} more" if more else "")
+    yield from map(show, told)
     yield from _refused(report)
 
 

@@ -21,6 +21,10 @@ from sfvtui.cli.session import Session
 
 if TYPE_CHECKING:
     from sfvtui.sync.acting import Done
+    from sfvtui.sync.context import Context
+
+NAMED = 10
+"""How many records an answer names."""
 
 STATES = (
     "linked", "gone", "approved", "ignored", "ambiguous", "outside_filter", "held", "unmatched",
@@ -88,16 +92,21 @@ def approve(
     with session.context() as context:
         if records:
             report = verbs.approve(context, records, wave=yes)
-            session.out.report(report.as_json(), people.approved)
-            _end(session, report)
+            _report(session, context, report, "approved")
             return
         context.refuse_if_read_only("approving")
         shown = verbs.shown_by(context, filter_text or "")
-        question = f"Approve {len(shown)} records that {filter_text} shows?"
-        if not _confirmed(session, question, len(shown), yes=yes):
-            session.out.report({"approved": [], "refused": []}, people.approved)
+        number = people.counted(len(shown), "record")
+        question = f"Approve {number} that {filter_text} shows?"
+        what = f"{filter_text} shows {number} to approve"
+        if not _confirmed(session, question, what, count=len(shown), yes=yes):
+            session.out.report({"approved": [], "refused": []}, people.nothing)
             return
-        session.out.report(verbs.approve(context, shown, shown=True).as_json(), people.approved)
+        if shown:
+            report = verbs.approve(context, shown, shown=True)
+            _report(session, context, report, "approved", named=False)
+        else:
+            session.out.report({"approved": [], "refused": []}, people.approved)
 
 
 @review.command()
@@ -109,7 +118,7 @@ def link(session: Session, record: str, user: str) -> None:
     from sfvtui.sync import review as verbs
 
     with session.context() as context:
-        _report(session, verbs.link(context, record, user))
+        _report(session, context, verbs.link(context, record, user), "linked")
 
 
 @review.command()
@@ -137,15 +146,18 @@ def unlink(
         )
     with session.context() as context:
         if record:
-            _report(session, verbs.unlink(context, record))
+            _report(session, context, verbs.unlink(context, record), "unlinked")
             return
         context.refuse_if_read_only("unlinking")
         shown = verbs.flagged(context, flag or "", filter_text or "")
-        question = f"Unlink {len(shown)} records flagged {flag}?"
-        if _confirmed(session, question, len(shown), yes=yes):
-            _report(session, verbs.unlink_these(context, shown))
-        else:
+        number = people.counted(len(shown), "record")
+        question, what = f"Unlink {number} flagged {flag}?", f"{number} to unlink"
+        if not shown:
             session.out.report({"done": [], "refused": []}, people.done)
+        elif _confirmed(session, question, what, count=len(shown), yes=yes):
+            _report(session, context, verbs.unlink_these(context, shown), "unlinked")
+        else:
+            session.out.report({"done": [], "refused": []}, people.nothing)
 
 
 @review.command()
@@ -157,7 +169,7 @@ def ignore(session: Session, records: tuple[str, ...], reason: str) -> None:
     from sfvtui.sync import review as verbs
 
     with session.context() as context:
-        _report(session, verbs.ignore(context, records, reason))
+        _report(session, context, verbs.ignore(context, records, reason), "ignored")
 
 
 @review.command()
@@ -168,7 +180,7 @@ def restore(session: Session, records: tuple[str, ...]) -> None:
     from sfvtui.sync import review as verbs
 
     with session.context() as context:
-        _report(session, verbs.restore(context, records))
+        _report(session, context, verbs.restore(context, records), "restored")
 
 
 @review.command()
@@ -183,23 +195,34 @@ def account(session: Session, record: str, how: str | None) -> None:
     if how is None:
         raise click.UsageError("Give --add or --replace.", click.get_current_context())
     with session.context() as context:
-        _report(session, verbs.account(context, record, how))
+        _report(session, context, verbs.account(context, record, how), "queued the accounts of")
 
 
-def _confirmed(session: Session, question: str, count: int, *, yes: bool) -> bool:
-    """Whether the number is confirmed; where not, the command ends as stopped."""
-    if yes or count == 0 or session.out.ask(question):
+def _confirmed(session: Session, question: str, what: str, *, count: int, yes: bool) -> bool:
+    """Whether the number is confirmed; where not, the command ends as stopped. `what`: what it
+    comes to, for whom nobody can ask."""
+    if yes or count == 0:
         return True
+    asked = session.out.can_ask()
+    if asked and session.out.ask(question):
+        return True
+    if not asked:
+        session.out.note(f"{what}: nothing was done, --yes confirms it.")
     session.out.last("stopped: confirmation")
     session.end(ExitCode.WAITING)
     return False
 
 
-def _report(session: Session, report: Done) -> None:
-    session.out.report(report.as_json(), people.done)
-    _end(session, report)
+def _report(
+    session: Session, context: Context, report: Done, verb: str, *, named: bool = True
+) -> None:
+    """The report; for people the names of those whom it was about. A refusal is a failure where
+    the record was named."""
+    from sfvtui.mirror import records
 
-
-def _end(session: Session, report: Done) -> None:
-    if report.refused:
+    some = report.done[:NAMED]
+    names = records.names(context.store, some)
+    shown = [f"{names[one]} ({one})" if names.get(one, one) != one else one for one in some]
+    session.out.report(report.as_json(), lambda it: people.decided(it, verb, shown, report.told))
+    if report.refused and named:
         session.end(ExitCode.FAILED)

@@ -68,6 +68,11 @@ def last_entry(store: Store) -> int:
     return int(store.value("SELECT COALESCE(MAX(entry), 0) FROM history"))
 
 
+def after(store: Store, entry: int) -> list[Row]:
+    """The entries after a given one, the oldest first."""
+    return store.rows("SELECT * FROM history WHERE entry > ? ORDER BY entry", entry)
+
+
 def actions_since(store: Store, entry: int, who: str) -> list[int]:
     """The actions (batches) of a person that no push was part of, the newest first."""
     rows = store.rows(

@@ -69,11 +69,11 @@ def make(
     return link_id
 
 
-def make_by_id(store: Store, record_pk: int, user_id: str, *, made_by: str, at: str) -> None:
-    """Makes a provisional link of a record and the user of this Vitally id."""
+def make_by_id(store: Store, record_pk: int, user_id: str, *, made_by: str, at: str) -> int:
+    """Makes a provisional link of a record and the user of this Vitally id; returns its number."""
     user_pk = users.pk_of(store, user_id)
     assert user_pk is not None
-    make(store, record_pk, user_pk, made_by=made_by, at=at, lasting=False)
+    return make(store, record_pk, user_pk, made_by=made_by, at=at, lasting=False)
 
 
 def find(store: Store, link_id: int) -> Row | None:
@@ -183,6 +183,24 @@ def user_ids(store: Store, record_id: str) -> list[str]:
         record_id,
     )
     return [row[0] for row in rows]
+
+
+_WHO = (
+    "SELECT l.link_id, r.record_pk, r.record_id, r.match_key, r.display_name AS record_name,"
+    " u.user_id, u.display_name AS user_name"
+    " FROM link l JOIN record r USING (record_pk) JOIN user u USING (user_pk)"
+    " WHERE l.status = 'live'"
+)
+
+
+def who(store: Store, link_id: int) -> Row | None:
+    """Ids and names of the two whom a live link joins, and the record's match value."""
+    return store.row(f"{_WHO} AND l.link_id = ?", link_id)
+
+
+def with_key(store: Store, match_key: str) -> list[Row]:
+    """The same of the live links whose record has this match value."""
+    return store.rows(f"{_WHO} AND r.match_key = ? ORDER BY r.record_id", match_key)
 
 
 def count_live(store: Store) -> int:

@@ -168,9 +168,9 @@ def links_to_bring_back(store: Store) -> list[Row]:
 # --- links and states
 
 
-def link_by_rule(store: Store, *, made_by: str, at: str) -> int:
+def link_by_rule(store: Store, *, made_by: str, at: str) -> list[int]:
     """Links the piece's records that fit exactly one user, who fits exactly one record: both free,
-    in scope, neither ignored nor unlinked by a person, nor approved. Returns how many."""
+    in scope, neither ignored nor unlinked by a person, nor approved. Returns the links' numbers."""
     made = store.db.execute(
         "INSERT INTO link(record_pk, user_pk, made_by, made_at, lasting)"
         " SELECT r.record_pk, u.user_pk, ?, ?, 0 FROM piece p CROSS JOIN record r USING (record_pk)"
@@ -184,10 +184,10 @@ def link_by_rule(store: Store, *, made_by: str, at: str) -> int:
         " AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.record_id = r.record_id)"
         # By way of `o`: nothing else of the user is read than what the index holds.
         " AND NOT EXISTS (SELECT 1 FROM apart a CROSS JOIN user o USING (user_id)"
-        "  WHERE a.record_id = r.record_id AND o.user_pk = u.user_pk)",
+        "  WHERE a.record_id = r.record_id AND o.user_pk = u.user_pk) RETURNING link_id",
         (made_by, at),
     )
-    return made.rowcount
+    return [row[0] for row in made.fetchall()]
 
 
 def refresh_creation(store: Store, create: RecordFilter) -> None:

@@ -129,6 +129,15 @@ def pk_of(store: Store, record_id: str | None) -> int | None:
     return None if found is None else int(found)
 
 
+def names(store: Store, record_ids: Sequence[str]) -> dict[str, str]:
+    """The names of these records, by Id; one without a name has its Id."""
+    rows = store.rows(
+        f"SELECT record_id, display_name FROM record WHERE record_id IN ({marks(record_ids)})",
+        *record_ids,
+    )
+    return {row["record_id"]: row["display_name"] or row["record_id"] for row in rows}
+
+
 def value(store: Store, record_id: str, field: str) -> str | None:
     """What the mirror holds of a record's field; None where it was not read."""
     sql = f"SELECT {quoted(field)} FROM record WHERE record_id = ?"

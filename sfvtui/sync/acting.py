@@ -9,6 +9,8 @@ from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.errors import Refused
+from sfvtui.mirror import history
+from sfvtui.sync import consequences
 from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.prepare import prepare
@@ -33,6 +35,12 @@ class Done:
     done: list[str] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     word: str = "done"
+    told: list[str] = field(default_factory=list)
+    """What the rule made of it: sentences for the person."""
+
+    def words(self, did: str) -> str:
+        """What a screen says of it: what was done, what the rule made of it, the way back."""
+        return " ".join([did, *(f"· {one}" for one in self.told)]) + "; u takes it back"
 
     def as_json(self) -> dict[str, Any]:
         """The report as commands print it."""
@@ -40,14 +48,24 @@ class Done:
 
 
 @contextlib.contextmanager
-def act(ctx: Context) -> Iterator[BoundMapping]:
+def act(ctx: Context, told: list[str] | None = None) -> Iterator[BoundMapping]:
     """One act in one transaction; what it touched is decided again when it ends.
 
-    Raises Refused before the first pull: there is nothing to act on.
+    Links that the rule makes because of it stand in the history as part of it, and `told` takes a
+    sentence of each. Raises Refused before the first pull: there is nothing to act on.
     """
     bound = prepare(ctx)
     if bound is None:
         raise Refused("The mirror is empty.", "Pull first: `sfvtui pull`.")
-    with ctx.store.write():
-        yield bound
-    decide_touched(ctx, bound, may_link=ctx.store.get("may_link") == "yes")
+    ctx.ruled = []
+    try:
+        with ctx.store.write():
+            last = history.last_entry(ctx.store)
+            yield bound
+            mine = history.after(ctx.store, last)
+        decide_touched(ctx, bound, may_link=ctx.store.get("may_link") == "yes")
+        sentences = consequences.note(ctx, mine, ctx.ruled)
+    finally:
+        ctx.ruled = None
+    if told is not None:
+        told += sentences

@@ -79,6 +79,8 @@ class Context:
     log: Callable[[str], None] = lambda _: None
     note: Callable[[str], None] = lambda _: None
     """Takes a sentence for the person, such as what a verb will cost."""
+    ruled: list[int] | None = None
+    """Takes the numbers of the links that the rule makes during an act of a person."""
     _salesforce: Salesforce | None = None
     _vitally: Vitally | None = None
     _borrows: bool = False
@@ -96,7 +98,8 @@ class Context:
         store.waits = self.store.waits
         return Context(
             self.settings, store, self.actor, self.clock, self.sleep, self.progress,
-            self.cancelled, self.log, self.note, self._salesforce, self._vitally, _borrows=True,
+            self.cancelled, self.log, self.note, None, self._salesforce, self._vitally,
+            _borrows=True,
         )  # fmt: skip
 
     def close(self) -> None:

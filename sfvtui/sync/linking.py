@@ -81,7 +81,9 @@ def _settle_merge(ctx: Context, user_pk: int) -> None:
         touch(store, [row["record_pk"]])
 
 
-def unlink_one(ctx: Context, record_id: str, batch: int, *, apart: bool) -> str | None:
+def unlink_one(
+    ctx: Context, record_id: str, batch: int, *, apart: bool, why: str = "by hand"
+) -> str | None:
     """Takes a record's link apart, and with `apart` remembers the two as not the same person;
     returns why not. What a person typed for it is dropped, and the history says so."""
     store = ctx.store
@@ -95,7 +97,7 @@ def unlink_one(ctx: Context, record_id: str, batch: int, *, apart: bool) -> str 
     links.delete(store, row["link_id"])
     if apart:
         approvals.set_apart(store, record_id, row["user_id"], who=ctx.actor, at=ctx.now())
-    _note(ctx, Entry("unlink", record_id=record_id, user_id=row["user_id"], why="by hand"), batch)
+    _note(ctx, Entry("unlink", record_id=record_id, user_id=row["user_id"], why=why), batch)
     _touch_sharing(ctx, record_row(ctx, record_id))
     touch_user(store, row["user_pk"])
     return None

@@ -49,7 +49,9 @@ def make_links(ctx: Context, bound: BoundMapping, *, may_link: bool) -> None:
     """Links those of the piece's records that fit one to one and are free, where `may_link`, in the
     caller's transaction."""
     if may_link and complete(ctx.store, bound):
-        pieces.link_by_rule(ctx.store, made_by=RULE, at=ctx.now())
+        made = pieces.link_by_rule(ctx.store, made_by=RULE, at=ctx.now())
+        if ctx.ruled is not None:
+            ctx.ruled += made
 
 
 def restate(ctx: Context, bound: BoundMapping, *, may_link: bool, mapping: int) -> None:
@@ -156,7 +158,11 @@ def _judge_one(
     if not gone and not has_link:
         verdict = _verdict(row, around)
         if verdict.user_id is not None and may_link and around.ready and ignored is None:
-            links.make_by_id(store, row["record_pk"], verdict.user_id, made_by=RULE, at=ctx.now())
+            made = links.make_by_id(
+                store, row["record_pk"], verdict.user_id, made_by=RULE, at=ctx.now()
+            )
+            if ctx.ruled is not None:
+                ctx.ruled.append(made)
             has_link = True
     if approved and (gone or has_link or verdict.ambiguous):
         why = "the rule now links it" if has_link else verdict.why if not gone else "it is gone"

@@ -44,7 +44,7 @@ def approve(
     """
     ctx.refuse_if_read_only("approving")
     done = Done(word="approved")
-    with act(ctx) as bound:
+    with act(ctx, done.told) as bound:
         batch = history.new_batch(ctx.store)
         for record in records:
             record_id = known_record(ctx, record)
@@ -114,7 +114,7 @@ def link(ctx: Context, record: str, user: str) -> Done:
     a live link. Raises UnknownName for a record or user that there is not."""
     ctx.refuse_if_read_only("linking")
     done = Done()
-    with act(ctx):
+    with act(ctx, done.told):
         record_id = known_record(ctx, record)
         user_row = known_user(ctx, user)
         _tell(done, record_id, link_one(ctx, record_id, user_row, history.new_batch(ctx.store)))
@@ -132,7 +132,7 @@ def unlink(ctx: Context, record: str) -> Done:
     """Unlinks one record and remembers the two as not the same person."""
     ctx.refuse_if_read_only("unlinking")
     done = Done()
-    with act(ctx):
+    with act(ctx, done.told):
         record_id = known_record(ctx, record)
         batch = history.new_batch(ctx.store)
         _tell(done, record_id, unlink_one(ctx, record_id, batch, apart=True))
@@ -159,7 +159,7 @@ def unlink_these(ctx: Context, records: Sequence[str]) -> Done:
     """Unlinks exactly these records in one act, without remembering them as different people."""
     ctx.refuse_if_read_only("unlinking")
     done = Done()
-    with act(ctx):
+    with act(ctx, done.told):
         batch = history.new_batch(ctx.store)
         for record in records:
             record_id = known_record(ctx, record)
@@ -171,7 +171,7 @@ def ignore(ctx: Context, records: Sequence[str], reason: str = "") -> Done:
     """Ignores records that have no link: they leave the lists, and do not count as sharing."""
     ctx.refuse_if_read_only("ignoring")
     done = Done()
-    with act(ctx):
+    with act(ctx, done.told):
         batch = history.new_batch(ctx.store)
         for record in records:
             record_id = known_record(ctx, record)
@@ -183,7 +183,7 @@ def restore(ctx: Context, records: Sequence[str]) -> Done:
     """Returns ignored records to what the rule says of them now."""
     ctx.refuse_if_read_only("restoring")
     done = Done()
-    with act(ctx):
+    with act(ctx, done.told):
         batch = history.new_batch(ctx.store)
         for record in records:
             record_id = known_record(ctx, record)
@@ -196,7 +196,7 @@ def account(ctx: Context, record: str, how: str) -> Done:
     added (`add`) or in place of the others (`replace`)."""
     ctx.refuse_if_read_only("changing accounts")
     done = Done()
-    with act(ctx):
+    with act(ctx, done.told):
         store = ctx.store
         record_id = known_record(ctx, record)
         row = record_row(ctx, record_id)

@@ -29,6 +29,7 @@ from sfvtui.mirror.pages import in_chunks
 from sfvtui.mirror.store import Row, Store
 from sfvtui.sync import holding, match, undo_values
 from sfvtui.sync.acting import act
+from sfvtui.sync.consequences import LEFT, RULED
 from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_records
 from sfvtui.sync.linking import APART, ignore_one, link_one, restore_one, unlink_one
@@ -76,7 +77,7 @@ def undo(
         ctx.refuse_if_read_only("undoing")
     report = UndoReport()
     try:
-        with act(ctx) as bound:
+        with act(ctx, report.notes) as bound:
             rows = _chosen(ctx.store, entries, run, batch)
             version = (mappings.latest(ctx.store) or (0, ""))[0]
             do = Undoing(ctx, bound, version, history.new_batch(ctx.store), report)
@@ -114,6 +115,7 @@ def _undo(do: Undoing, rows: Sequence[Row], *, named: bool) -> None:
     """Links, approvals and the like first, the newest before the older; then the values, which
     need the links."""
     values = []
+    do.entries = frozenset(row["entry"] for row in rows)
     for row in rows:
         if row["what"] in VALUES and row["field"] not in (None, "accountIds"):
             values.append(row)
@@ -171,8 +173,31 @@ def _undo_link(do: Undoing, row: Row) -> str | None:
         return "the rule made it: `sfvtui review unlink` takes it apart"
     if row["user_id"] not in links.user_ids(do.store, row["record_id"]):
         return "the two are not linked any more"
+    if row["why"].startswith(RULED):
+        return _undo_ruled(do, row)
     apart = row["why"] == APART
     reason = unlink_one(do.ctx, row["record_id"], do.batch, apart=apart)
+    if reason is None:
+        do.done(entry_of(row))
+    return reason
+
+
+def _undo_ruled(do: Undoing, row: Row) -> str | None:
+    """A link that the rule made because of what the same action decided."""
+    record_pk = records.pk_of(do.store, row["record_id"])
+    link = None if record_pk is None else links.live_of_record(do.store, record_pk)
+    if link is None or link["made_by"] != match.RULE or link["lasting"]:
+        return (
+            "the link is no longer provisional, for something was sent or decided for it: "
+            f"`sfvtui review unlink {row['record_id']}` takes it apart"
+        )
+    led = {e["entry"] for e in history.of_batch(do.store, row["batch"]) if e["what"] != "link"}
+    if not led & do.entries:
+        return (
+            "the rule would make the link again: undo what led to it as well, "
+            f"`sfvtui undo --batch {row['batch']}`"
+        )
+    reason = unlink_one(do.ctx, row["record_id"], do.batch, apart=False, why=LEFT)
     if reason is None:
         do.done(entry_of(row))
     return reason
@@ -181,6 +206,9 @@ def _undo_link(do: Undoing, row: Row) -> str | None:
 def _undo_unlink(do: Undoing, row: Row) -> str | None:
     if _by_rule(row):
         return "one of the two went away: the link returns with it"
+    if row["why"] == LEFT:
+        do.done(entry_of(row, "left to the rule"))
+        return None
     user = users.by_id(do.store, row["user_id"])
     if user is None or not _known(do, row):
         return "the mirror no longer has the two"

@@ -53,6 +53,8 @@ class Undoing:
     """The changes that took up a value of it."""
     records: set[int] = field(default_factory=set)
     """The records to be decided again."""
+    entries: frozenset[int] = frozenset()
+    """The entries that are undone together."""
 
     @property
     def store(self) -> Store:

@@ -85,3 +85,36 @@ class TestReview:
         pulled.ok("review", "restore", other)
         whats = [line["what"] for line in pulled.ok("history", "--json").lines]
         assert {"link", "unlink", "ignore", "restore"} <= set(whats)
+
+    def test_an_answer_names_whom_it_was_about(self, pulled):
+        line = pulled.first("unmatched")
+        name = line["fields"]["Name"]
+        assert pulled.ok("review", "ignore", line["record"]).stdout == (
+            f"ignored {name} ({line['record']})\n"
+        )
+        assert pulled.ok("review", "restore", line["record"]).stdout.startswith(f"restored {name}")
+        assert pulled.ok("review", "approve", line["record"]).stdout.startswith(f"approved {name}")
+
+    def test_where_nobody_can_be_asked_it_says_how_many_and_what_confirms_them(self, pulled):
+        ended = pulled("review", "approve", "--filter", 'Title contains "VP"')
+        assert ended.code == 3 and ended.stdout == ""
+        assert "records to approve" in ended.stderr and "--yes" in ended.stderr
+
+    def test_a_link_that_the_rule_makes_of_it_is_told_and_so_is_one_it_disagrees_with(self, pulled):
+        one, two, _ = _sharing(pulled)
+        ended = pulled.ok("review", "ignore", two["record"])
+        who = f"{one['fields']['Name']} ({one['record']})"
+        assert f"The rule now links {who} to " in ended.stdout
+        ended = pulled.ok("review", "restore", two["record"])
+        assert f"The link of {who} to " in ended.stdout
+        assert "several records share the match value" in ended.stdout
+        assert f"sfvtui review unlink {one['record']}" in ended.stdout
+
+
+def _sharing(sfv) -> tuple:
+    """Two ambiguous records that share a match value which one user has, and that user's id."""
+    by_user = {}
+    for line in sfv.ok("review", "list", "--state", "ambiguous", "--json").lines:
+        for candidate in line["candidates"]:
+            by_user.setdefault(candidate["user"], []).append(line)
+    return next((*lines, user) for user, lines in by_user.items() if len(lines) == 2)

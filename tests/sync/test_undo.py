@@ -26,6 +26,15 @@ def entry(lab, what: str, **wanted) -> str:
     return str(entries(lab, what, **wanted)[-1]["entry"])
 
 
+def shared(lab) -> tuple[str, str]:
+    """Two records with one match value, for which there is one user: both ambiguous."""
+    one, two = lab.contact("p1", Title="CEO"), lab.contact("p1")
+    lab.user("p1", traits={"sfdc.Title": "Other"})
+    lab.pull()
+    assert (lab.state(one), lab.state(two)) == ("ambiguous", "ambiguous")
+    return one, two
+
+
 def undo(lab, *arguments: str):
     """An undo that succeeds; its report."""
     return lab.ok("undo", *arguments).report
@@ -477,6 +486,57 @@ class TestReview:
         lab.ok("review", "link", record, user)
         undo(lab, "--batch", str(entries(lab, "link")[-1]["batch"]))
         assert lab.state(record) == "ignored"
+
+    def test_a_link_that_ignoring_another_record_made_is_taken_back_with_it(self, lab):
+        one, two = shared(lab)
+        lab.ok("review", "ignore", two)
+        link = entries(lab, "link")[-1]
+        ignored = entries(lab, "ignore")[-1]
+        assert (link["record"], link["batch"]) == (one, ignored["batch"])
+        assert link["who"] == ignored["who"]
+        assert link["why"] == (
+            f"the rule: only this record has the match value now, {two} was ignored"
+        )
+        assert lab.plan() != []
+        report = undo(lab, "--batch", str(ignored["batch"]))
+        assert report["not_undoable"] == []
+        assert lab.plan() == []
+        assert (lab.state(one), lab.state(two)) == ("ambiguous", "ambiguous")
+        undo(lab, "--batch", str(lab.history()[-1]["batch"]))
+        assert (lab.state(one), lab.state(two)) == ("linked", "ignored")
+
+    def test_such_a_link_stays_once_something_was_sent_for_it(self, lab):
+        one, two = shared(lab)
+        lab.ok("review", "ignore", two)
+        lab.push()
+        link = entries(lab, "link")[-1]
+        (left,) = undo(lab, "--batch", str(link["batch"]))["not_undoable"]
+        assert left["entry"] == link["entry"] and "no longer provisional" in left["reason"]
+        assert (lab.state(one), lab.state(two)) == ("linked", "ambiguous")
+
+    def test_such_a_link_alone_cannot_be_undone_for_the_rule_would_make_it_again(self, lab):
+        one, two = shared(lab)
+        lab.ok("review", "ignore", two)
+        done = lab.run("undo", entry(lab, "link"))
+        assert done.code == 1
+        assert "--batch" in done.report["not_undoable"][0]["reason"]
+        assert lab.state(one) == "linked"
+
+    def test_a_link_that_an_unlinking_made_says_so(self, lab):
+        one, two = shared(lab)
+        third = lab.contact("other")
+        lab.pull()
+        lab.ok("review", "ignore", two)
+        lab.ok("review", "unlink", one)
+        user = entries(lab, "link")[-1]["user"]
+        lab.ok("review", "link", third, user)
+        lab.ok("review", "restore", two)
+        lab.ok("review", "ignore", one)
+        assert lab.state(two) != "linked"
+        lab.ok("review", "unlink", third)
+        link = entries(lab, "link")[-1]
+        assert link["record"] == two
+        assert link["why"] == f"the rule: its user is free now, {third} was unlinked"
 
     def test_an_approval_is_withdrawn(self, labs):
         lab = labs(mapping(create=CREATES))

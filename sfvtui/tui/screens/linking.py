@@ -112,7 +112,7 @@ def link_to(screen: SfvScreen, record_id: str, user: str) -> None:
         if report.refused:
             screen.say(f"refused: {report.refused[0].reason}", "warn")
         else:
-            screen.say("linked; u takes it back", "good")
+            screen.say(report.words("linked"), "good")
 
     screen.decide(lambda context: link(context, record_id, user), then)
 
@@ -133,7 +133,7 @@ def ask_unlink(screen: SfvScreen, record_id: str) -> None:
         if report.refused:
             screen.say(f"refused: {report.refused[0].reason}", "warn")
         else:
-            screen.say(f"unlinked {view.name}; u takes it back", "good")
+            screen.say(report.words(f"unlinked {view.name}"), "good")
 
     def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
         if yes:

@@ -181,7 +181,7 @@ class RecordScreen(WithList):
         if report.refused:
             self.say(f"refused: {report.refused[0].reason}", "warn")
         else:
-            self.say("done; u takes it back", "good")
+            self.say(report.words("done"), "good")
 
     def do_why(self) -> None:
         pair = self.pair

@@ -238,7 +238,7 @@ class ReviewScreen(ListScreen):
             if report.done and self.decided:
                 self._judged[tuple(self.decided[-1])] = at
             if not report.refused:
-                self.say(f"{words}; u takes it back", "good")
+                self.say(report.words(words), "good")
             elif len(records) == 1:
                 self.say(f"refused: {report.refused[0].reason}", "warn")
             else:
