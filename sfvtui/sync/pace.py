@@ -100,6 +100,14 @@ def clock_words(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
+def span_words(seconds: int) -> str:
+    """A span as people write it, in the largest unit that divides it: `24 h`, `90 min`, `7 days`."""
+    for unit, word in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds % unit == 0 and (seconds > unit or word != "days"):
+            return f"{seconds // unit} {word}"
+    return f"{seconds} s"
+
+
 def rate_words(rate: float | None) -> str:
     """A pace: `4.2/s`, `350/s`; empty where none is known."""
     if rate is None:

@@ -17,6 +17,7 @@ from sfvtui.sync import costs, events, identity, pull_salesforce, pull_vitally, 
 from sfvtui.sync.context import Context, Progress
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.match import complete
+from sfvtui.sync.pace import span_words
 from sfvtui.sync.prepare import adapt, one_object, prepare
 from sfvtui.sync.reconcile import Reconciled
 
@@ -174,8 +175,8 @@ def _foreseen(ctx: Context, *, full: bool, whole: bool) -> Foreseen:
     elif whole:
         why = "the lists were not read to the end since the mapping changed"
     elif _due(ctx):
-        hours = ctx.settings.sync.full_pull_every / 3600
-        why = f"the last full pull is more than {hours:g} h ago (full_pull_every)"
+        span = span_words(ctx.settings.sync.full_pull_every)
+        why = f"the last full pull is more than {span} ago (full_pull_every)"
     records, users, accounts = counts.sizes(ctx.store)
     if not records and not users:
         return Foreseen(why, None)

@@ -109,14 +109,18 @@ class SfvScreen(Screen[None]):
         if not self.is_mounted:
             return
         self.query_one("#head", HeadLine).tell(self.desk.health)
-        title, where = self.title_parts()
-        self.query_one("#place", PlaceLine).tell(where)
-        self.query_one("#title", Line).show(title)
+        self.update_title()
         typing = self.typing_keys()
         if typing:
             self.query_one("#footer", FooterLine).typing(typing)
         else:
             self.query_one("#footer", FooterLine).tell(self.place, self.facts())
+
+    def update_title(self) -> None:
+        """Shows title and place as they are now."""
+        title, where = self.title_parts()
+        self.query_one("#place", PlaceLine).tell(where)
+        self.query_one("#title", Line).show(title)
 
     def typing_keys(self) -> tuple[tuple[str, str], ...]:
         """Keys and words of a line that is being typed into; none where letters are keys."""

@@ -105,25 +105,31 @@ class WithList(SfvScreen):
         if panel.display:
             panel.show((self.detail(row) if row else None) or Prose())
 
-    # --- movement
+    # --- movement: the place is told at once, so that it is painted in one frame with the rows
 
     def do_up(self) -> None:
         self.listing.move(-1)
+        self.update_title()
 
     def do_down(self) -> None:
         self.listing.move(1)
+        self.update_title()
 
     def do_page_up(self) -> None:
         self.listing.turn_page(-1)
+        self.update_title()
 
     def do_page_down(self) -> None:
         self.listing.turn_page(1)
+        self.update_title()
 
     def do_top(self) -> None:
         self.listing.go(0)
+        self.update_title()
 
     def do_bottom(self) -> None:
         self.listing.go(self.listing.count - 1)
+        self.update_title()
 
     def do_left(self) -> None:
         self.listing.turn_column(-1)
