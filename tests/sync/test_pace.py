@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sfvtui.sync.context import Progress
-from sfvtui.sync.pace import Meter, said
+from sfvtui.sync.pace import Meter, said, span_words
 
 
 def test_a_line_says_what_how_much_at_what_pace_and_what_is_left():
@@ -28,3 +28,8 @@ def test_what_has_no_figures_is_said_alone():
     meter = Meter()
     meter.note(Progress("writing the store's file anew"), 0)
     assert said(meter, 5) == "writing the store's file anew"
+
+
+def test_a_span_is_said_in_the_largest_unit_that_divides_it():
+    said = [span_words(seconds) for seconds in (1, 45, 60, 5400, 86_400, 604_800)]
+    assert said == ["1 s", "45 s", "1 min", "90 min", "24 h", "7 days"]
