@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sfvtui.domain.fields import NUMBERS, FieldType
@@ -12,7 +13,7 @@ from sfvtui.tui.sources import MirrorSource
 from sfvtui.tui.words import FLAG_WORDS, STATE_SIGNS, STATE_TONES, STATE_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sfvtui.domain.bound import BoundMapping
     from sfvtui.domain.fields import Field
@@ -82,39 +83,56 @@ def source(
 
 
 def _draw(key: int, row: Found, fields: dict[str, Field]) -> Row:
-    state = row["record_state"] or ""
-    flags = (row["flags"] or "").split()
-    cells: dict[str, str | Cell] = {
-        "sign": Cell(STATE_SIGNS.get(state, " "), SIGN_TONES.get(state, "")),
-        "name": row["display_name"],
-        "state": Cell(STATE_WORDS.get(state, state or NOT_DECIDED), STATE_TONES.get(state, "")),
-        "account": row["account_name"] or "",
-        "user": row["user_name"] or "",
-        "why": Cell(row["state_why"], "dim"),
-        "open": Cell(_open(row), "warn"),
-        "mark": Cell("!" if flags else "", "warn"),
-        "flags": Cell(", ".join(FLAG_WORDS.get(f, f) for f in flags), "warn"),
-        "changed": row["modified_at"].replace("T", " ")[:16],
-        "id": row["record_id"],
-    }
-    have = row.keys()
-    for name, field in fields.items():
-        value = row[name] if name in have else None
-        cells[name] = NOT_READ if value is None else show(field, value)
     return Row(
         key,
         row["record_id"],
-        cells,
+        _Cells(row, fields),
         facts={
-            "state": state,
+            "state": row["record_state"] or "",
             "record": row["record_id"],
             "user": row["user_id"] or "",
             "user_name": row["user_name"] or "",
             "name": row["display_name"],
             "why": row["state_why"],
-            "flags": flags,
+            "flags": (row["flags"] or "").split(),
         },
     )
+
+
+class _Cells(Mapping[str, "str | Cell"]):
+    """The cells of a record, each made when it is drawn: most columns are not shown."""
+
+    def __init__(self, row: Found, fields: dict[str, Field]) -> None:
+        self._row, self._fields = row, fields
+
+    def __getitem__(self, name: str) -> str | Cell:
+        if name in _FIXED:
+            return _FIXED[name](self._row)
+        field = self._fields[name]
+        have = self._row.keys()
+        value = self._row[name] if name in have else None
+        return NOT_READ if value is None else show(field, value)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**_FIXED, **self._fields})
+
+    def __len__(self) -> int:
+        return len({**_FIXED, **self._fields})
+
+
+def _sign(row: Found) -> Cell:
+    state = row["record_state"] or ""
+    return Cell(STATE_SIGNS.get(state, " "), SIGN_TONES.get(state, ""))
+
+
+def _state(row: Found) -> Cell:
+    state = row["record_state"] or ""
+    return Cell(STATE_WORDS.get(state, state or NOT_DECIDED), STATE_TONES.get(state, ""))
+
+
+def _flags(row: Found) -> Cell:
+    flags = (row["flags"] or "").split()
+    return Cell(", ".join(FLAG_WORDS.get(f, f) for f in flags), "warn")
 
 
 def _open(row: Found) -> str:
@@ -122,6 +140,21 @@ def _open(row: Found) -> str:
     edits = f"*{row['edits']}" if row["edits"] else ""
     conflicts = f"≠{row['conflicts']}" if row["conflicts"] else ""
     return f"{edits} {conflicts}".strip()
+
+
+_FIXED: dict[str, Callable[[Found], str | Cell]] = {
+    "sign": _sign,
+    "name": lambda row: row["display_name"],
+    "state": _state,
+    "account": lambda row: row["account_name"] or "",
+    "user": lambda row: row["user_name"] or "",
+    "why": lambda row: Cell(row["state_why"], "dim"),
+    "open": lambda row: Cell(_open(row), "warn"),
+    "mark": lambda row: Cell("!" if row["flags"] else "", "warn"),
+    "flags": _flags,
+    "changed": lambda row: row["modified_at"].replace("T", " ")[:16],
+    "id": lambda row: row["record_id"],
+}
 
 
 def selection(group: str) -> Selection:

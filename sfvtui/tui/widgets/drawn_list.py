@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
@@ -12,7 +13,7 @@ from textual.widget import Widget
 from sfvtui.domain.text import fold
 from sfvtui.tui.source import View
 from sfvtui.tui.widgets.cells import clip, hits, write
-from sfvtui.tui.widgets.columns import Choice, place
+from sfvtui.tui.widgets.columns import GAP, Choice, place
 from sfvtui.tui.widgets.window import Window
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sfvtui.tui.source import Column, Row, Source
     from sfvtui.tui.widgets.columns import Placed
 
+BETWEEN = " " * GAP
 GUTTER = 3
 HEADER = 1
 
@@ -83,6 +85,7 @@ class DrawnList(Widget):
         self.error = ""
         self.column_name = ""
         self._placed: list[Placed] = []
+        self._looks: dict[str, Style] = {}
 
     # --- what is shown
 
@@ -120,8 +123,13 @@ class DrawnList(Widget):
         if HEADER <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # Styles are the same for all lines of a drawing, and each costs more than a line's text.
+        self._looks = {"": self.rich_style}
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width, plain = self.size.width, self._look("")
         if y == 0:
             self._placed = place(
                 self.source.columns,
@@ -135,45 +143,53 @@ class DrawnList(Widget):
             return self._row_strip(position, width)
         if y == min(2, self.size.height - 1) and not self.count:
             words = self.error or (self.empty if self.whole else "reading…")
-            style = self.rich_style + self._style("bad" if self.error else "dim")
-            return _strip([(clip(f"   {write(words)}", width), style)], width, self.rich_style)
-        return Strip.blank(width, self.rich_style)
+            style = self._look("bad" if self.error else "dim")
+            return _strip([(clip(f"   {write(words)}", width), style)], width, plain)
+        return Strip.blank(width, plain)
 
     def _header(self, width: int) -> Strip:
-        base = self.rich_style + self._style("header")
+        base = self._look("header")
         parts: list[tuple[str, Style]] = [(" " * GUTTER, base)]
         for placed in self._placed:
             title = placed.column.title
             if self.view.sort == placed.column.name:
                 title += " ▼" if self.view.reverse else " ▲"
             chosen = self.column is not None and placed.column.name == self.column.name
-            style = base + self._style("column") if chosen else base
+            style = base + self._partial("column") if chosen else base
             parts.append((clip(title, placed.width, right=placed.column.right), style))
-            parts.append(("  ", base))
-        return _strip(parts, width, base)
+            parts.append((BETWEEN, base))
+        return _strip(parts[:-1], width, base)
 
     def _row_strip(self, position: int, width: int) -> Strip:
         row, key = self.window.row_at(position), self.window.order[position]
         here = position == self.window.cursor
         marked = key in self.window.marks or self.window.in_range(position)
-        base = self.rich_style
-        if here:
-            base = base + self._style("cursor" if self.has_focus else "away")
+        base = self._look(("cursor" if self.has_focus else "away") if here else "")
         gutter = f"{'▸' if here else ' '}{'●' if marked else ' '} "
-        parts = [(gutter, base + self._style("marked") if marked and not here else base)]
+        parts = [(gutter, self._look("marked") if marked and not here else base)]
         if row is None:
             return _strip([*parts, ("no longer there", base)], width, base)
         words = fold(self.view.search or self.last_search).split()
         for placed in self._placed:
             cell = row.cell(placed.column.name)
             tone = cell.tone or row.tone
-            style = base + self._style(tone) if tone and not here else base
+            style = self._look(tone) if tone and not here else base
             text = clip(write(cell.text), placed.width, right=placed.column.right)
-            parts.extend(hits(text, words, style, style + self._style("hit")))
-            parts.append(("  ", base))
-        return _strip(parts, width, base)
+            if words:
+                parts.extend(hits(text, words, style, style + self._partial("hit")))
+            else:
+                parts.append((text, style))
+            parts.append((BETWEEN, base))
+        return _strip(parts[:-1], width, base)
 
-    def _style(self, name: str) -> Style:
+    def _look(self, name: str) -> Style:
+        """The style of a tone on the list's own; of the list where it has no name."""
+        found = self._looks.get(name)
+        if found is None:
+            found = self._looks[name] = self._looks[""] + self._partial(name)
+        return found
+
+    def _partial(self, name: str) -> Style:
         return self.get_component_rich_style(f"list--{name}", partial=True)
 
 
@@ -185,4 +201,6 @@ def _strip(parts: Sequence[tuple[str, Style]], width: int, base: Style) -> Strip
             joined[-1] = (joined[-1][0] + text, joined[-1][1])
         else:
             joined.append((text, style))
-    return Strip([Segment(text, style) for text, style in joined]).adjust_cell_length(width, base)
+    cells = sum(len(text) if text.isascii() else cell_len(text) for text, _ in joined)
+    strip = Strip([Segment(text, style) for text, style in joined], cells)
+    return strip.adjust_cell_length(width, base)
