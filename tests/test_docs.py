@@ -14,7 +14,6 @@ import sys
 import tempfile
 import tomllib
 import urllib.request
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -374,7 +373,7 @@ def test_the_rules_for_blanks_are_what_the_program_decides():
     default = Pair("Title", "sfdc.Title", editable=True)
     for rule, *sides in rows:
         word = BlankRule(rule)
-        pair = replace(default, to_vitally=word, to_salesforce=word)
+        pair = default._replace(to_vitally=word, to_salesforce=word)
         decided = (
             decide(pair, TEXT, Sides("", "a", "a")).act,
             decide(pair, TEXT, Sides("a", "", "a")).act,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import stat
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -90,7 +89,7 @@ def load(path: Path | None, env: Mapping[str, str]) -> Settings:
     """
     file = config_path(path, env)
     settings = settings_of(_read(file), file, env)
-    return replace(settings, warnings=(*_readable_by_others(file), *settings.warnings))
+    return settings._replace(warnings=(*_readable_by_others(file), *settings.warnings))
 
 
 def settings_of(text: str, file: Path, env: Mapping[str, str]) -> Settings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from types import MappingProxyType
 
 from sfvtui.config.tables import ROOT, Table, check_keys, parse_toml
@@ -64,10 +63,9 @@ def with_matching_kept(mapping: Mapping) -> Mapping:
         by_trait = match.by is MatchBy.TRAIT and pair.trait == match.trait
         return by_trait or pair.field.lower() == match.field.lower()
 
-    return replace(
-        mapping,
+    return mapping._replace(
         pairs=tuple(
-            replace(pair, to_vitally=BlankRule.NEVER, to_salesforce=BlankRule.NEVER)
+            pair._replace(to_vitally=BlankRule.NEVER, to_salesforce=BlankRule.NEVER)
             if matches(pair)
             else pair
             for pair in mapping.pairs

@@ -1,14 +1,12 @@
 """The settings as values, with their defaults.
 
-Nothing compares or prints them, so they can do neither: each command makes these classes, and they
-hold secrets.
+Those that hold secrets do not show what they hold.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,16 +25,14 @@ class Auth(StrEnum):
     ACCESS_TOKEN = "access-token"  # noqa: S105 - the name of a way to log in
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class StoreSettings:
+class StoreSettings(NamedTuple):
     """Where the mirror lies, and the group that shares it ('': it is its owner's alone)."""
 
     path: Path
     group: str = ""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class SalesforceSettings:
+class SalesforceSettings(NamedTuple):
     """How to reach and log in to Salesforce.
 
     The fields from `client_secret` on, but `username`, hold references to secrets (or, against
@@ -56,18 +52,24 @@ class SalesforceSettings:
     api_version: str | None = None
     daily_calls_reserve: float = 0.2
 
+    def __repr__(self) -> str:
+        """Where it is, not what it holds."""
+        return object.__repr__(self)
 
-@dataclass(frozen=True, eq=False, repr=False)
-class VitallySettings:
+
+class VitallySettings(NamedTuple):
     """How to reach Vitally's REST API. `api_key` is a reference to the secret."""
 
     base_url: str
     api_key: str
     requests_per_minute: int = 1000
 
+    def __repr__(self) -> str:
+        """Where it is, not what it holds."""
+        return object.__repr__(self)
 
-@dataclass(frozen=True, eq=False, repr=False)
-class SyncSettings:
+
+class SyncSettings(NamedTuple):
     """The guards. `max_vanished` is a share (0 to 1); 0 is no limit; `full_pull_every` seconds."""
 
     read_only: bool = False
@@ -77,16 +79,14 @@ class SyncSettings:
     full_pull_every: int = DAY_SECONDS
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class NetworkSettings:
+class NetworkSettings(NamedTuple):
     """A proxy (URL, '' for none) and a file of certificate authorities besides the system's."""
 
     proxy: str = ""
     ca_file: str = ""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class EventSettings:
+class EventSettings(NamedTuple):
     """Whom to tell of a change of state: a command (run without a shell) and a webhook's address.
 
     Both may hold what nobody should read; `webhook` may be a reference to a secret.
@@ -95,9 +95,12 @@ class EventSettings:
     command: str = ""
     webhook: str = ""
 
+    def __repr__(self) -> str:
+        """Where it is, not what it holds."""
+        return object.__repr__(self)
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Settings:
+
+class Settings(NamedTuple):
     """Everything a config says. `mapping_text` is the mapping's own TOML, in one fixed form."""
 
     path: Path | None
@@ -113,4 +116,4 @@ class Settings:
 
     def with_read_only(self) -> Settings:
         """The same settings, with nothing decided, queued or sent."""
-        return replace(self, sync=replace(self.sync, read_only=True))
+        return self._replace(sync=self.sync._replace(read_only=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -271,7 +271,7 @@ def _bind_pair(
         )
     if field.name.lower() == mapping.match.field.lower():
         # PRODUCT: the match field and its trait, if they are a pair, never go blank by themselves.
-        pair = replace(pair, to_vitally=BlankRule.NEVER, to_salesforce=BlankRule.NEVER)
+        pair = pair._replace(to_vitally=BlankRule.NEVER, to_salesforce=BlankRule.NEVER)
     return BoundPair(pair, field, missing)
 
 

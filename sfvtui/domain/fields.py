@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from dataclasses import field as default
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class FieldType(StrEnum):
@@ -56,8 +54,7 @@ TEXTS = frozenset(
 _DESCRIBE_ALIASES = {"long": FieldType.INT}
 
 
-@dataclass(frozen=True)
-class PicklistValue:
+class PicklistValue(NamedTuple):
     """One value of a picklist: `value` is what is stored, `label` what people see."""
 
     value: str
@@ -65,8 +62,7 @@ class PicklistValue:
     active: bool
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One field of an object, with what the describe says this login may do with it.
 
     `name` is the API name, or a path through one lookup (`Account.Name`), which is never
@@ -101,8 +97,7 @@ class Field:
         return '"' + self.name.replace('"', '""') + '"'
 
 
-@dataclass(frozen=True)
-class SObject:
+class SObject(NamedTuple):
     """A Salesforce object: its names, and its fields by lower-cased API name.
 
     Paths through one lookup are resolved by `field` where the parent's describe was given.
@@ -115,7 +110,7 @@ class SObject:
     updateable: bool
     mergeable: bool
     fields: Mapping[str, Field]
-    parents: Mapping[str, SObject] = default(default_factory=lambda: MappingProxyType({}))
+    parents: Mapping[str, SObject] = MappingProxyType({})
 
     def field(self, path: str) -> Field | None:
         """The field of this API name (any case) or path through one lookup; None if there is none.
@@ -130,8 +125,7 @@ class SObject:
         inner = parent.fields.get(rest.lower()) if parent else None
         if lookup is None or inner is None:
             return None
-        return replace(
-            inner,
+        return inner._replace(
             name=f"{lookup.relationship}.{inner.name}",
             updateable=False,
             createable=False,

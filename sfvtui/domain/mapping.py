@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass
-from dataclasses import field as default
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 ATTRIBUTES = frozenset({"name", "email"})
 
@@ -35,8 +34,7 @@ class BlankRule(StrEnum):
     NEVER = "never"
 
 
-@dataclass(frozen=True)
-class MatchRule:
+class MatchRule(NamedTuple):
     """Question 2. `trait` is used with `by = trait`: name, email, or a trait's key."""
 
     by: MatchBy = MatchBy.EXTERNAL_ID
@@ -45,8 +43,7 @@ class MatchRule:
     ignore_case: bool = False
 
 
-@dataclass(frozen=True)
-class CreateRule:
+class CreateRule(NamedTuple):
     """Question 3: may unmatched records create users, which (filter text), with what externalId."""
 
     allowed: bool = False
@@ -54,16 +51,14 @@ class CreateRule:
     external_id: str = "Id"
 
 
-@dataclass(frozen=True)
-class AccountRule:
+class AccountRule(NamedTuple):
     """Which Vitally account a record belongs to: `field` equals the account's `equals`."""
 
     field: str = "AccountId"
     equals: str = "externalId"
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """One Salesforce field and the Vitally trait (or attribute) that mirrors it.
 
     `values` maps a Salesforce value to the text that stands for it in Vitally, one to one.
@@ -76,7 +71,7 @@ class Pair:
     on_conflict: OnConflict = OnConflict.ASK
     to_vitally: BlankRule = BlankRule.COPY
     to_salesforce: BlankRule = BlankRule.ASK
-    values: MappingOf[str, str] = default(default_factory=lambda: MappingProxyType({}))
+    values: MappingOf[str, str] = MappingProxyType({})
 
     @property
     def is_attribute(self) -> bool:
@@ -84,8 +79,7 @@ class Pair:
         return self.trait in ATTRIBUTES
 
 
-@dataclass(frozen=True)
-class Mapping:
+class Mapping(NamedTuple):
     """All four answers. One store holds one object."""
 
     object: str

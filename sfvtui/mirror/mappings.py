@@ -100,8 +100,6 @@ def bound(store: Store, mapping: Answers) -> BoundMapping | None:
 
 def once(store: Store) -> dict[str, Field]:
     """The fields of all pairs as they were last described, by lower-cased name."""
-    from dataclasses import replace
-
     from sfvtui.domain.fields import parse_describe
 
     found = {}
@@ -109,7 +107,7 @@ def once(store: Store) -> dict[str, Field]:
         raw = json.loads(row["described"])
         field = parse_describe({"name": "x", "fields": [raw]}).field(raw["name"].split(".")[-1])
         if field is not None:
-            found[row["field"].lower()] = replace(field, name=row["field"])
+            found[row["field"].lower()] = field._replace(name=row["field"])
     return found
 
 

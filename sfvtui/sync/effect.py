@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,7 @@ def effect(ctx: Context, draft: Mapping, tell: Callable[[Effect], None] = _nobod
     here = trial(ctx, draft, lambda figures: tell(_of_figures(ctx, draft, figures)))
     if here is not None:
         return _of_figures(ctx, draft, here)
-    settings = replace(ctx.settings, mapping=draft, mapping_text=mapping_toml(draft))
+    settings = ctx.settings._replace(mapping=draft, mapping_text=mapping_toml(draft))
     with (
         tempfile.TemporaryDirectory(prefix="sfvtui-", dir=ctx.store.path.parent) as folder,
         draft_of(ctx.store, Path(folder) / "draft.db", ctx.cancelled) as store,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sfvtui.domain.mapping import MatchBy
@@ -129,26 +129,24 @@ def _entries(
 
 
 _AT_ONCE: dict[str, Callable[[Mapping], Mapping]] = {
-    "by": lambda m: replace(
-        m,
-        match=replace(
-            m.match,
+    "by": lambda m: m._replace(
+        match=m.match._replace(
             by=MatchBy.EXTERNAL_ID if m.match.by is MatchBy.TRAIT else MatchBy.TRAIT,
             trait="" if m.match.by is MatchBy.TRAIT else m.match.trait or "email",
             ignore_case=m.match.by is not MatchBy.TRAIT,
         ),
     ),
-    "ignore_case": lambda m: replace(
-        m, match=replace(m.match, ignore_case=not m.match.ignore_case)
+    "ignore_case": lambda m: m._replace(
+        match=m.match._replace(ignore_case=not m.match.ignore_case)
     ),
-    "allowed": lambda m: replace(m, create=replace(m.create, allowed=not m.create.allowed)),
+    "allowed": lambda m: m._replace(create=m.create._replace(allowed=not m.create.allowed)),
 }
 _WITH: dict[str, Callable[[Mapping, str], Mapping]] = {
-    "scope": lambda m, text: replace(m, scope=text),
-    "match_field": lambda m, name: replace(m, match=replace(m.match, field=name)),
-    "match_trait": lambda m, name: replace(m, match=replace(m.match, trait=name)),
-    "create_filter": lambda m, text: replace(m, create=replace(m.create, filter=text)),
-    "external_id": lambda m, name: replace(m, create=replace(m.create, external_id=name)),
-    "account_field": lambda m, name: replace(m, account=replace(m.account, field=name)),
-    "account_equals": lambda m, name: replace(m, account=replace(m.account, equals=name)),
+    "scope": lambda m, text: m._replace(scope=text),
+    "match_field": lambda m, name: m._replace(match=m.match._replace(field=name)),
+    "match_trait": lambda m, name: m._replace(match=m.match._replace(trait=name)),
+    "create_filter": lambda m, text: m._replace(create=m.create._replace(filter=text)),
+    "external_id": lambda m, name: m._replace(create=m.create._replace(external_id=name)),
+    "account_field": lambda m, name: m._replace(account=m.account._replace(field=name)),
+    "account_equals": lambda m, name: m._replace(account=m.account._replace(equals=name)),
 }

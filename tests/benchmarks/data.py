@@ -9,7 +9,6 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -119,7 +118,7 @@ def opened(folder: Path, store: Path) -> Iterator[tuple[Context, BoundMapping]]:
     """The verbs' context on a store, with the world of `folder` for services."""
     config = config_for(folder, store)
     settings = load(config, {})
-    settings = replace(settings, store=replace(settings.store, path=store))
+    settings = settings._replace(store=settings.store._replace(path=store))
     answers = Answers(folder)
     with Context.open(settings) as ctx:
         salesforce: Any = Straight(answers.salesforce, f"/services/data/v{VERSION}/")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -94,8 +93,7 @@ def test_jwt_logs_in_to_production_and_sandbox_alike(sandbox, settings, is_sandb
     sandbox.org.is_sandbox = is_sandbox
     known = sandbox.org.credentials
     known.public_key = key.public_key().public_bytes(pem, public.SubjectPublicKeyInfo).decode()
-    login = replace(
-        settings.salesforce,
+    login = settings.salesforce._replace(
         auth=Auth.JWT,
         username=known.username,
         private_key=key.private_bytes(pem, private.PKCS8, serialization.NoEncryption()).decode(),
@@ -106,7 +104,7 @@ def test_jwt_logs_in_to_production_and_sandbox_alike(sandbox, settings, is_sandb
 
 
 def test_a_wrong_secret_is_a_refused_login(settings):
-    wrong = replace(settings.salesforce, client_secret="wr0ng-s3cret")
+    wrong = settings.salesforce._replace(client_secret="wr0ng-s3cret")
     client = Salesforce(wrong, settings.network, secret=resolve_secret)
     with pytest.raises(LoginRefused) as caught:
         client.connect()

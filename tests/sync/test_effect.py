@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from sfvtui.domain.mapping import BlankRule, OnConflict
@@ -46,11 +44,11 @@ def drafts(saved):
     """Drafts that keep all links: name → draft."""
 
     def with_title(**more):
-        pairs = tuple(replace(p, **more) if p.field == "Title" else p for p in saved.pairs)
-        return replace(saved, pairs=pairs)
+        pairs = tuple(p._replace(**more) if p.field == "Title" else p for p in saved.pairs)
+        return saved._replace(pairs=pairs)
 
     def creating(**more):
-        return replace(saved, create=replace(saved.create, **more))
+        return saved._replace(create=saved.create._replace(**more))
 
     return {
         "what is saved": saved,
@@ -61,8 +59,8 @@ def drafts(saved):
         "Salesforce wins": with_title(on_conflict=OnConflict.SALESFORCE),
         "blanks are copied": with_title(to_salesforce=BlankRule.COPY),
         "blanks never": with_title(to_salesforce=BlankRule.NEVER, to_vitally=BlankRule.NEVER),
-        "a pair less": replace(saved, pairs=saved.pairs[1:]),
-        "two at once": replace(with_title(editable=False), create=creating(filter="").create),
+        "a pair less": saved._replace(pairs=saved.pairs[1:]),
+        "two at once": with_title(editable=False)._replace(create=creating(filter="").create),
     }
 
 
@@ -88,7 +86,7 @@ def rows_of(ctx, table):
 def test_a_draft_that_links_otherwise_is_counted_on_a_copy(pulled):
     with pulled.context() as ctx:
         saved = ctx.settings.mapping
-        draft = replace(saved, match=replace(saved.match, field="Phone"))
+        draft = saved._replace(match=saved.match._replace(field="Phone"))
         # Links for which something was sent, or settled, hold.
         lasting = ctx.store.value("SELECT COUNT(*) FROM link WHERE lasting = 1")
         assert effect(ctx, draft).states["linked"] == lasting

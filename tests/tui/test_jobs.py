@@ -42,10 +42,9 @@ def test_a_push_lands_what_the_plan_showed(live, play):
 
 def test_a_guard_asks_before_the_first_write(live, play):
     async def story():
-        from dataclasses import replace
 
         settings = live.settings
-        tight = replace(settings, sync=replace(settings.sync, max_changes=1))
+        tight = settings._replace(sync=settings.sync._replace(max_changes=1))
         async with live.open(settings=tight):
             await live.pilot.press("P")
             await live.pilot.pause()
@@ -64,10 +63,8 @@ def test_a_guard_asks_before_the_first_write(live, play):
 def test_a_lost_connection_is_a_word_in_the_head_line(live, play):
     async def story():
         async with live.open():
-            from dataclasses import replace
-
-            gone = replace(live.settings.vitally, base_url="http://127.0.0.1:9")
-            live.app.desk.use(replace(live.settings, vitally=gone))
+            gone = live.settings.vitally._replace(base_url="http://127.0.0.1:9")
+            live.app.desk.use(live.settings._replace(vitally=gone))
             await live.press("p")
             await live.until(lambda: live.app.desk.work.job is None)
             await live.idle()

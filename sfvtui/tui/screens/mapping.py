@@ -183,7 +183,7 @@ class MappingScreen(Drafting):
         if field is not None and not field.updateable and not pair.editable:
             self.say(f"can't make {pair.field} editable: Salesforce lets nobody write it", "warn")
             return
-        self.take_pair(at, replace(pair, editable=not pair.editable))
+        self.take_pair(at, pair._replace(editable=not pair.editable))
 
     def take_pair(self, at: int, pair: object) -> None:
         """Takes another pair in the place of one (None removes it)."""
@@ -192,7 +192,7 @@ class MappingScreen(Drafting):
         if self.draft is not None:
             pairs = list(self.draft.pairs)
             pairs[at : at + 1] = [pair] if isinstance(pair, Pair) else []
-            self.take(replace(self.draft, pairs=tuple(pairs)))
+            self.take(self.draft._replace(pairs=tuple(pairs)))
 
     def do_add_pair(self) -> None:
         from sfvtui.tui.screens.pair import add_pair

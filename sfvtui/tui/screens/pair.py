@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -63,7 +62,7 @@ def choose_trait(screen: MappingScreen, field: str, first: str, then: object) ->
 
 def _added(screen: MappingScreen, field: str, trait: str) -> None:
     if screen.draft is not None:
-        screen.take(replace(screen.draft, pairs=(*screen.draft.pairs, Pair(field, trait))))
+        screen.take(screen.draft._replace(pairs=(*screen.draft.pairs, Pair(field, trait))))
         screen.listing.reload(wanted=len(screen.draft.pairs) - 1)
 
 
@@ -104,7 +103,7 @@ def _change(screen: MappingScreen, at: int, pair: Pair, name: str) -> None:
             screen,
             pair.field,
             pair.trait,
-            lambda trait: screen.take_pair(at, replace(pair, trait=trait)),
+            lambda trait: screen.take_pair(at, pair._replace(trait=trait)),
         )
     elif name == "values":
         _change_values(screen, at, pair)
@@ -122,10 +121,10 @@ def _change(screen: MappingScreen, at: int, pair: Pair, name: str) -> None:
 
 def _with_rule(pair: Pair, name: str, rule: str) -> Pair:
     if name == "on_conflict":
-        return replace(pair, on_conflict=OnConflict(rule))
+        return pair._replace(on_conflict=OnConflict(rule))
     if name == "to_vitally":
-        return replace(pair, to_vitally=BlankRule(rule))
-    return replace(pair, to_salesforce=BlankRule(rule))
+        return pair._replace(to_vitally=BlankRule(rule))
+    return pair._replace(to_salesforce=BlankRule(rule))
 
 
 def _change_values(screen: MappingScreen, at: int, pair: Pair) -> None:
@@ -146,7 +145,7 @@ def _change_values(screen: MappingScreen, at: int, pair: Pair) -> None:
         if len(set(table.values())) != len(table):
             screen.say("two Salesforce values have the same Vitally value", "warn")
             return
-        screen.take_pair(at, replace(pair, values=MappingProxyType(table)))
+        screen.take_pair(at, pair._replace(values=MappingProxyType(table)))
 
     note = (
         "Salesforce value = Vitally value; others pass unchanged. Example: Buyer = buyer; VP = vp"
