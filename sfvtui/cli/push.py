@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sfvtui.cli import people
+from sfvtui.cli.listing import list_or_say
 from sfvtui.cli.options import Command, pass_session, yes_option
 from sfvtui.cli.output import ExitCode, code_of
 from sfvtui.cli.session import Session
@@ -49,7 +50,8 @@ def plan(session: Session) -> None:
     from sfvtui.mirror import queries
 
     with session.mirror() as context:
-        session.out.lines(queries.plan_lines(context.store), people.changes)
+        lines = queries.plan_lines(context.store)
+        list_or_say(session, context, lines, people.changes, "Nothing waits to be sent.")
 
 
 @click.command(cls=Command)
@@ -117,6 +119,7 @@ def _watch(
             if done.push.failure is not None:
                 session.out.error(str(done.push.failure))
             if stopped := stopped_by(done.push):
+                _say_how(session, done.push)
                 session.out.note(f"stopped: {stopped}")
         session.out.flush()
 
@@ -157,10 +160,20 @@ def end_push(session: Session, context: Context, report: PushReport, *, waiting_
     elif report.parked or report.unknown or report.problems:
         session.end(ExitCode.FAILED)
     elif stopped := stopped_by(report):
+        _say_how(session, report)
         session.out.last(f"stopped: {stopped}")
         session.end(ExitCode.WAITING)
     elif not waiting_ok:
         _end_waiting(session, context)
+
+
+def _say_how(session: Session, report: PushReport) -> None:
+    """What a guard stopped, and the command that confirms it."""
+    from sfvtui.sync.events import GUARDS
+
+    if report.guard:
+        what, how = GUARDS[report.guard["rule"]]
+        session.out.note(f"{what[0].upper()}{what[1:]}. Nothing was sent. Next: {how}.")
 
 
 def _end_waiting(session: Session, context: Context) -> None:

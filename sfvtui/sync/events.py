@@ -49,6 +49,26 @@ NEXT = {
 }
 """The kinds of events, and the command that shows more."""
 
+GUARDS = {
+    "first_push": (
+        "a push was stopped by first_push: the mapping is new or changed, a person confirms it once",
+        "sfvtui plan, then sfvtui push --yes (or sync --yes)",
+    ),
+    "max_changes": (
+        "a push was stopped by max_changes: it would change more records than the limit",
+        "sfvtui plan, then sfvtui push --yes (or sync --yes)",
+    ),
+    "max_blanks": (
+        "a push was stopped by max_blanks: it would blank more values than the limit",
+        "sfvtui plan, then sfvtui push --allow max_blanks",
+    ),
+    "max_vanished": (
+        "a push was stopped by max_vanished: more links disappeared than the limit",
+        "sfvtui status, then sfvtui push --allow max_vanished",
+    ),
+}
+"""What stopped, for each guard, and the commands that show it and confirm it."""
+
 _WORDS = {
     "conflict": ("conflict", "conflicts"),
     "parked": ("parked change", "parked changes"),
@@ -188,6 +208,9 @@ def event_of(news: News, *, at: str, store: str) -> dict[str, Any]:
         detail = f"{new} new {one if new == 1 else many}, {news.count} in all"
     else:
         detail = f"no {one} is left"
+    following = NEXT[news.event]
+    if news.event == "guard" and new:
+        detail, following = GUARDS.get(news.about[-1], (detail, following))
     return {
         "event": news.event,
         "state": "begun" if new else "ended",
@@ -197,7 +220,7 @@ def event_of(news: News, *, at: str, store: str) -> dict[str, Any]:
         "new": new,
         "what": list(news.about[:NAMED]),
         "detail": detail,
-        "next": NEXT[news.event],
+        "next": following,
     }
 
 

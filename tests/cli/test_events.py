@@ -113,8 +113,13 @@ def test_no_value_of_anybody_is_in_an_event(told, sandbox):
 def test_a_guard_is_told_when_it_stops_a_push_and_when_one_gets_through(told):
     told.program.ok("pull")
     told.news()
-    assert told.program("push").code == 3
-    assert told.kinds() == [("guard", "begun")]
+    stopped = told.program("push")
+    assert stopped.code == 3 and stopped.last == "stopped: first_push"
+    assert "sfvtui push --yes (or sync --yes)" in stopped.stderr
+    (event,) = told.news()
+    assert (event["event"], event["state"]) == ("guard", "begun")
+    assert "stopped by first_push" in event["detail"] and "confirm" in event["detail"]
+    assert "sfvtui push --yes" in event["next"]
     assert told.program("push").code == 3
     assert told.kinds() == []
     told.program("push", "--yes", "--allow", "max_blanks", "--waiting-ok")
