@@ -123,6 +123,7 @@ def _confirmed(session: Session, question: str, *, yes: bool) -> bool:
         return True
     session.out.note(question)
     session.out.last("stopped: confirmation")
-    session.out.report({"ok": False, "found": "nothing was changed"}, people.told)
+    report = {"ok": False, "found": "nothing was changed"}
+    session.out.report(report, lambda _: ("Nothing was changed: --yes confirms it.",))
     session.end(ExitCode.WAITING)
     return False

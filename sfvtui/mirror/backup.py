@@ -11,6 +11,7 @@ from sfvtui.domain.changes import OPEN, ChangeState
 from sfvtui.errors import StoreError
 from sfvtui.mirror import outbox
 from sfvtui.mirror.clock import now_utc
+from sfvtui.mirror.columns import marks
 from sfvtui.mirror.store import Store, store_error
 
 COPIED = "copied_at"
@@ -53,6 +54,31 @@ def _copy(store: Store, path: Path) -> None:
         # One file, without a log beside it that could be left behind.
         copy.execute("PRAGMA journal_mode = DELETE")
         copy.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (COPIED, _now()))
+
+
+_TABLES = ("meta", "record", "link", "history")
+_HEADER = b"SQLite format 3\x00"
+
+
+def is_store(path: Path) -> bool:
+    """Whether a file is a store of sfvtui's, or a backup of one. It is only read; a
+    damaged database counts as one."""
+    try:
+        with path.open("rb") as file:
+            if file.read(len(_HEADER)) != _HEADER:
+                return False
+        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:
+            found = db.execute(
+                f"SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'"
+                f" AND name IN ({marks(_TABLES)})",
+                _TABLES,
+            ).fetchone()
+    except OSError:
+        return False
+    except sqlite3.Error:
+        return True  # a damaged one may still hold somebody's values
+    return bool(found[0] == len(_TABLES))
 
 
 def _now() -> str:

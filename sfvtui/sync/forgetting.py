@@ -8,12 +8,14 @@ from pathlib import Path
 from sfvtui.domain.ids import id18
 from sfvtui.errors import Refused, UnknownName, UsageError
 from sfvtui.mirror import forgetting, history, pending, pruning, records
+from sfvtui.mirror.backup import is_store
 from sfvtui.mirror.forgetting import Person
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.lock import push_lock
 from sfvtui.mirror.pruning import Past
 from sfvtui.sync.acting import act
 from sfvtui.sync.context import Context, Progress, iso
+from sfvtui.sync.pull_salesforce import search_command
 from sfvtui.sync.review import known_user
 
 KEPT_AT_LEAST = dt.timedelta(hours=24)
@@ -35,7 +37,9 @@ def whom(ctx: Context, name: str) -> Person:
         except UnknownName:
             raise UnknownName(
                 f"The mirror has no record and no user {name!r}.",
-                "Name a record by Id, or a user by Vitally id or externalId.",
+                "Name a record by Id, or a user by Vitally id or externalId; "
+                f"`{search_command(name)}` finds the Id of a linked person, without --state those "
+                "of the others.",
             ) from None
         who = forgetting.person(ctx.store, user_pk=user["user_pk"])
     for record_id in who.record_ids:
@@ -88,16 +92,16 @@ def forget(ctx: Context, name: str) -> str:
     else:
         found.append("Backups elsewhere were not touched.")
     found.append(
-        "The next pull reads the person again, unless both services have deleted them, "
-        "or the scope leaves them out."
+        "The next full pull reads the person again, or an earlier one once something of them "
+        "changes, unless both services have deleted them, or the scope leaves them out."
     )
     return " ".join(found)
 
 
 def backups(store: Path) -> list[Path]:
-    """The backups that lie beside a store."""
-    beside = (f for f in store.parent.iterdir() if f.name.startswith(f"{store.name}."))
-    return sorted(file for file in beside if file.suffix != ".push" and file.is_file())
+    """The backups that lie beside a store: whatever their names, and other stores as well."""
+    beside = (f for f in store.parent.iterdir() if f.is_file() and not f.samefile(store))
+    return sorted(file for file in beside if is_store(file))
 
 
 # --- the past

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -306,13 +307,19 @@ def _read_narrow(ctx: Context, bound: BoundMapping, report: SideReport) -> None:
             store.put(f"unread:{name}", None)
 
 
+def search_command(text: str) -> str:
+    """The command that finds the Id of a linked person by a name or an e-mail."""
+    return f"sfvtui review list --state linked --search {shlex.quote(text.strip() or 'NAME')}"
+
+
 def record_id_of(name: str) -> str:
     """The 18-character form of an Id that a person gave. Raises UnknownName for what is none."""
     found = id18(name.strip())
     if found is None:
         raise UnknownName(
             f"{name!r} is no Salesforce Id of 15 or 18 characters.",
-            "Copy it from `sfvtui review list` or from the record's address in Salesforce.",
+            f"Copy it from the record's address in Salesforce; `{search_command(name)}` finds it "
+            "for a linked person, without --state for the others.",
         )
     return found
 

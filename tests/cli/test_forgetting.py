@@ -105,7 +105,7 @@ def test_ids_times_and_actors_stay(used):
     before = program.ok("history", "--record", record, "--json").lines
     said = program.ok("store", "forget", user, "--yes", "--json").json["found"]
     assert record in said and user in said
-    assert "next pull reads the person again" in said and "ackups" in said
+    assert "next full pull reads the person again, or" in said and "ackups" in said
     after = program.ok("history", "--record", record, "--json").lines
     kept = ("entry", "batch", "run", "at", "who", "what", "record", "user", "system", "field")
     assert [{k: e[k] for k in kept} for e in before] == [
@@ -133,6 +133,7 @@ def test_it_asks_first(pulled):
     ended = pulled("store", "forget", record, "--json")
     assert ended.code == 3 and ended.last == "stopped: confirmation"
     assert ended.json["ok"] is False and record in ended.stderr
+    assert pulled("store", "forget", record).stdout == "Nothing was changed: --yes confirms it.\n"
     assert pulled("store", "forget", record, "--yes", "--read-only").code == 2
     assert pulled.ok("why", record).stdout
 
@@ -157,8 +158,18 @@ def test_backups_are_named_and_left(pulled):
     store = load(pulled.config, {}).store.path
     copy = store.parent / f"{store.name}.20260131-100000-adopt"
     pulled.ok("store", "backup", str(copy))
+    other = store.parent / "bk.db"
+    pulled.ok("store", "backup", str(other))
+    (store.parent / "photos.db").write_bytes(b"SQLite format 3\x00 of something else")
+    (store.parent / "notes.txt").write_text("nothing of ours")
+    db = sqlite3.connect(store.parent / "theirs.db")
+    db.execute("CREATE TABLE history(x)")
+    db.commit()
+    db.close()
     record = pulled.editable()
-    assert str(copy) in pulled.ok("store", "forget", record, "--yes").stdout
+    said = pulled.ok("store", "forget", record, "--yes").stdout
+    assert str(copy) in said and str(other) in said
+    assert "notes.txt" not in said and "theirs.db" not in said and f"{store}," not in said
 
 
 class TestPruning:
