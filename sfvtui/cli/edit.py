@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sfvtui.cli import people
+from sfvtui.cli.listing import list_or_say
 from sfvtui.cli.options import RECORD, Command, completes, pass_session, yes_option
 from sfvtui.cli.session import Session
 
@@ -12,7 +13,7 @@ from sfvtui.cli.session import Session
 @click.command(cls=Command)
 @click.argument("record", required=False, **RECORD)
 @click.argument(
-    "values", metavar="FIELD=VALUE...", nargs=-1, shell_complete=completes("assignments")
+    "values", metavar="[FIELD=VALUE]...", nargs=-1, shell_complete=completes("assignments")
 )
 @click.option(
     "--from",
@@ -64,7 +65,8 @@ def conflicts(session: Session) -> None:
     from sfvtui.mirror import queries
 
     with session.mirror() as context:
-        session.out.lines(queries.conflict_lines(context.store), people.conflicts)
+        lines = queries.conflict_lines(context.store)
+        list_or_say(session, context, lines, people.conflicts, "No field waits for a decision.")
 
 
 @click.command(cls=Command)

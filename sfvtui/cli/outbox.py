@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sfvtui.cli import people
+from sfvtui.cli.listing import list_or_say
 from sfvtui.cli.options import Group, completes, pass_session
 from sfvtui.cli.session import Session
 
@@ -20,7 +21,9 @@ def outbox(context: click.Context, session: Session, parked: bool) -> None:
     from sfvtui.mirror import queries
 
     with session.mirror() as work:
-        session.out.lines(queries.outbox_lines(work.store, parked=parked), people.changes)
+        empty = "No change is parked." if parked else "Nothing waits to be sent."
+        lines = queries.outbox_lines(work.store, parked=parked)
+        list_or_say(session, work, lines, people.changes, empty)
 
 
 @outbox.command()

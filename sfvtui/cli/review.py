@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sfvtui.cli import people
+from sfvtui.cli.listing import Counting, say_empty
 from sfvtui.cli.options import (
     RECORD,
     Group,
@@ -58,7 +59,7 @@ def list_(
 ) -> None:
     """List records with their state and why they have it."""
     one_format(session, chosen=as_csv, name="--csv")
-    from sfvtui.mirror import queries
+    from sfvtui.mirror import mappings, queries
 
     with session.mirror() as context:
         lines = queries.review_lines(
@@ -67,10 +68,36 @@ def list_(
         if as_csv:
             from sfvtui.cli.csv_text import review_rows
 
-            bound = queries.current(context.store)
-            session.out.csv(review_rows([f.name for f in bound.listed] if bound else [], lines))
+            listing = mappings.listing(context.store)
+            session.out.csv(review_rows([f.name for f in listing.fields] if listing else [], lines))
         else:
-            session.out.lines(lines, people.review)
+            found = Counting(lines)
+            session.out.lines(found, people.review)
+            if not found.count and not session.out.quiet:
+                _say_none(session, context, state, flag, filter_text, search)
+
+
+def _say_none(
+    session: Session,
+    context: Context,
+    state: str | None,
+    flag: str | None,
+    filter_text: str | None,
+    search: str | None,
+) -> None:
+    """Where a list is empty: why, and where else to look."""
+    from sfvtui.mirror import queries
+
+    linked = 0
+    if search and not state and not flag:
+        linked = queries.review_count(
+            context.store, state="linked", filter=filter_text, search=search
+        )
+    if linked:
+        matches = f"{people.counted(linked, 'linked record')} {'match' + 'es' * (linked == 1)}"
+        session.out.note(f"{matches}: add --state linked.")
+    else:
+        say_empty(session, context, "No record is listed.")
 
 
 @review.command()

@@ -5,30 +5,24 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sfvtui.config import parse_mapping
-from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.changes import System
 from sfvtui.domain.ids import id18
 from sfvtui.domain.states import State
 from sfvtui.domain.values import Json, to_json
 from sfvtui.errors import UnknownName
 from sfvtui.mirror import mappings
-from sfvtui.mirror.clock import now_utc, zone
 from sfvtui.mirror.columns import marks
-from sfvtui.mirror.filters import RecordFilter
 from sfvtui.mirror.pages import in_chunks
 from sfvtui.mirror.store import Row, Store
 from sfvtui.mirror.windows import Selection, record_keys
 
+if TYPE_CHECKING:
+    from sfvtui.domain.listing import Listing
+    from sfvtui.mirror.filters import RecordFilter
+
 Line = dict[str, Any]
-
-
-def current(store: Store) -> BoundMapping | None:
-    """The newest mapping bound to the last describe; None before the first pull."""
-    latest = mappings.latest(store)
-    return None if latest is None else mappings.bound(store, parse_mapping(latest[1]))
 
 
 # --- review
@@ -46,25 +40,53 @@ def review_lines(
     """Records with state, flags, reason, user, candidates and values, by name. Without `state` all
     but the linked ones (a `flag` lists all states). Raises FilterError for a filter that does not
     parse."""
-    bound = current(store)
-    if bound is None:
+    listing = mappings.listing(store)
+    if listing is None:
         return
+    chosen = _selection(store, state=state, flag=flag, filter=filter, search=search)
+    # The first of a search are any; here they are the first by name.
+    keys = record_keys(store, chosen, limit=None if chosen.search else limit)
+    for some in in_chunks(keys[:limit]):
+        yield from _review_lines(store, listing, some)
+
+
+def review_count(store: Store, *, state: str, filter: str | None, search: str | None) -> int:  # noqa: A002
+    """How many records of a state filter and search find. Raises as `review_lines`."""
+    chosen = _selection(store, state=state, flag=None, filter=filter, search=search)
+    return len(record_keys(store, chosen, limit=None))
+
+
+def _selection(
+    store: Store,
+    *,
+    state: str | None,
+    flag: str | None,
+    filter: str | None,  # noqa: A002
+    search: str | None,
+) -> Selection:
     states = tuple(one.value for one in State if one is not State.LINKED) if not flag else ()
-    tree = bound.parse_filter(filter or "")
-    chosen = Selection(
+    return Selection(
         states=(state,) if state else states,
         flag=flag or "",
         search=(search or "").strip(),
         phrase=True,
-        filter=RecordFilter(tree, bound.sobject, zone(store), now_utc()) if tree else None,
+        filter=_filter(store, filter) if filter else None,
     )
-    # The first of a search are any; here they are the first by name.
-    keys = record_keys(store, chosen, limit=None if chosen.search else limit)
-    for some in in_chunks(keys[:limit]):
-        yield from _review_lines(store, bound, some)
 
 
-def _review_lines(store: Store, bound: BoundMapping, keys: Sequence[int]) -> Iterator[Line]:
+def _filter(store: Store, text: str) -> RecordFilter | None:
+    """A filter text with all that it is read by: only here the whole mapping is bound."""
+    from sfvtui.mirror.clock import now_utc, zone
+    from sfvtui.mirror.filters import RecordFilter
+
+    bound = mappings.current(store)
+    tree = None if bound is None else bound.parse_filter(text)
+    if bound is None or tree is None:
+        return None
+    return RecordFilter(tree, bound.sobject, zone(store), now_utc())
+
+
+def _review_lines(store: Store, listing: Listing, keys: Sequence[int]) -> Iterator[Line]:
     rows = {
         row["record_pk"]: row
         for row in store.rows(
@@ -80,7 +102,7 @@ def _review_lines(store: Store, bound: BoundMapping, keys: Sequence[int]) -> Ite
         f"SELECT record_pk, flag FROM flag WHERE record_pk IN ({marks(keys)}) ORDER BY 1, 2", *keys
     ):
         flags.setdefault(pk, []).append(flag)
-    maybe = _candidates(store, bound, list(rows.values()))
+    maybe = _candidates(store, listing, list(rows.values()))
     for row in (rows[key] for key in keys if key in rows):
         yield {
             "record": row["record_id"],
@@ -89,11 +111,11 @@ def _review_lines(store: Store, bound: BoundMapping, keys: Sequence[int]) -> Ite
             "reason": row["state_why"],
             "user": row["linked_user"],
             "candidates": maybe.get(row["record_id"], []),
-            "fields": {f.name: to_json(f, row[f.name]) for f in bound.listed},
+            "fields": {f.name: to_json(f, row[f.name]) for f in listing.fields},
         }
 
 
-def _candidates(store: Store, bound: BoundMapping, rows: Sequence[Row]) -> dict[str, list[Line]]:
+def _candidates(store: Store, listing: Listing, rows: Sequence[Row]) -> dict[str, list[Line]]:
     """The users that unlinked records may be, each with the evidence, by the record's Id."""
     rows = [row for row in rows if row["record_state"] not in (State.LINKED, State.GONE)]
     by_key = _users_by(store, "match_key", rows)
@@ -105,13 +127,11 @@ def _candidates(store: Store, bound: BoundMapping, rows: Sequence[Row]) -> dict[
             f"SELECT record_id, user_id FROM apart WHERE record_id IN ({marks(ids)})", *ids
         )
     }
-    rule = bound.mapping.match
-    theirs = "externalId" if rule.by == "external-id" else rule.trait
     lines = {}
     for row in rows:
         found: dict[str, list[str]] = {}
         for user in by_key.get(row["match_key"], ()):
-            because = f"{theirs} equals {bound.match_field.name} ({row[bound.match_field.name]})"
+            because = f"{listing.theirs} equals {listing.match_field} ({row[listing.match_field]})"
             if user["linked_to"]:
                 because += f", linked to {user['linked_to']}"
             if (row["record_id"], user["user_id"]) in apart:
@@ -145,18 +165,18 @@ def _users_by(store: Store, column: str, rows: Sequence[Row]) -> dict[str, list[
 
 def conflict_lines(store: Store) -> Iterator[Line]:
     """The conflicts, oldest first."""
-    bound = current(store)
+    listing = mappings.listing(store)
     rows = store.each(
         "SELECT c.*, u.user_id FROM conflict c LEFT JOIN link l USING (link_id)"
         " LEFT JOIN user u USING (user_pk) ORDER BY c.since, c.record_id, c.field"
     )
     for row in rows:
-        yield conflict_line(bound, row)
+        yield conflict_line(listing, row)
 
 
-def conflict_line(bound: BoundMapping | None, row: Row) -> Line:
+def conflict_line(listing: Listing | None, row: Row) -> Line:
     """One conflict; `row` is of `conflict`, with `user_id`."""
-    pair = bound.pair(row["field"]) if bound is not None and row["field"] else None
+    pair = listing.pair(row["field"]) if listing is not None and row["field"] else None
     line: Line = {
         "record": row["record_id"],
         "user": row["user_id"],
@@ -188,7 +208,7 @@ def outbox_lines(
     store: Store, *, parked: bool = False, numbers: tuple[int, ...] = ()
 ) -> Iterator[Line]:
     """The open changes, each with its state and attempts; Salesforce's first."""
-    bound = current(store)
+    listing = mappings.listing(store)
     states = "('parked')" if parked else "('queued', 'sending', 'unknown', 'parked')"
     where, values = f"state IN {states}", list[Any]()
     if numbers:
@@ -208,10 +228,10 @@ def outbox_lines(
         for row in store.rows(
             f"SELECT * FROM change WHERE change_id IN ({marks(some)}) {order}", *some
         ):
-            yield change_line(bound, row, items.get(row["change_id"], []))
+            yield change_line(listing, row, items.get(row["change_id"], []))
 
 
-def change_line(bound: BoundMapping | None, row: Row, items: Sequence[Row]) -> Line:
+def change_line(listing: Listing | None, row: Row, items: Sequence[Row]) -> Line:
     """One change of the outbox; `row` is of `change`, `items` of `change_field`."""
     why = list(dict.fromkeys(item["why"] for item in items))
     held = row["held"]
@@ -223,7 +243,7 @@ def change_line(bound: BoundMapping | None, row: Row, items: Sequence[Row]) -> L
         "action": row["action"],
         "record": row["record_id"],
         "user": row["user_id"],
-        "fields": [_field(bound, row, item) for item in items],
+        "fields": [_field(listing, row, item) for item in items],
         "why": "; ".join(why),
         "held": held,
         "state": row["state"],
@@ -231,21 +251,21 @@ def change_line(bound: BoundMapping | None, row: Row, items: Sequence[Row]) -> L
     }
 
 
-def _field(bound: BoundMapping | None, row: Row, item: Row) -> Line:
+def _field(listing: Listing | None, row: Row, item: Row) -> Line:
     return {
         "name": item["name"],
-        "before": value_in(bound, row["system"], item["field"], item["name"], item["before"]),
-        "after": value_in(bound, row["system"], item["field"], item["name"], item["after"]),
+        "before": value_in(listing, row["system"], item["field"], item["name"], item["before"]),
+        "after": value_in(listing, row["system"], item["field"], item["name"], item["after"]),
     }
 
 
 def value_in(
-    bound: BoundMapping | None, system: str | None, field: str | None, name: str, value: str | None
+    listing: Listing | None, system: str | None, field: str | None, name: str, value: str | None
 ) -> Json:
     """A canonical value in a side's own terms."""
     if name == "accountIds":
         return json.loads(value) if value else []
-    pair = bound.pair(field) if bound is not None and field else None
+    pair = listing.pair(field) if listing is not None and field else None
     if pair is None:
         return value or None
     if system == System.VITALLY:
@@ -265,7 +285,7 @@ def history_lines(
     batch: int | None = None,
 ) -> Iterator[Line]:
     """The history, oldest first, of a record, a run, a batch, or since an instant (ISO 8601)."""
-    bound = current(store)
+    listing = mappings.listing(store)
     where, values = ["1"], list[Any]()
     if record is not None:
         record_id = id18(record)
@@ -286,14 +306,14 @@ def history_lines(
     for row in store.each(
         f"SELECT * FROM history WHERE {' AND '.join(where)} ORDER BY entry", *values
     ):
-        yield history_line(bound, row)
+        yield history_line(listing, row)
 
 
-def history_line(bound: BoundMapping | None, row: Row) -> Line:
+def history_line(listing: Listing | None, row: Row) -> Line:
     """One entry of the history, its values in the side's own terms."""
 
     def value(text: str | None) -> Json:
-        return value_in(bound, row["system"], row["field"], row["field"] or "", text)
+        return value_in(listing, row["system"], row["field"], row["field"] or "", text)
 
     plain = row["what"] in ("mapping", "create", "confirm") or not row["field"]
     return {

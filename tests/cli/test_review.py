@@ -111,6 +111,39 @@ class TestReview:
         assert f"sfvtui review unlink {one['record']}" in ended.stdout
 
 
+class TestEmptyLists:
+    def test_a_search_that_finds_only_linked_records_says_how_to_see_them(self, pulled):
+        linked = pulled.ok("review", "list", "--state", "linked", "--json").lines
+        email = next(line["fields"]["Email"] for line in linked if line["fields"]["Email"])
+        ended = pulled.ok("review", "list", "--search", email)
+        assert ended.stdout == ""
+        assert ended.last == "1 linked record matches: add --state linked."
+        assert pulled.ok("review", "list", "--search", email, "--quiet").stderr == ""
+        assert "--state linked" not in pulled.ok("review", "list", "--search", "zzzz").stderr
+
+    def test_an_email_is_refused_with_the_command_that_finds_the_id(self, pulled):
+        for command in (("why",), ("store", "forget")):
+            ended = pulled(*command, "lena@acme.example")
+            assert ended.code == 2
+            assert "sfvtui review list --state linked --search lena@acme.example" in ended.stderr
+
+    @pytest.mark.parametrize(
+        ("command", "words"),
+        [
+            (("outbox", "--parked"), "No change is parked."),
+            (("review", "list", "--search", "zzzz"), "No record is listed."),
+        ],
+    )
+    def test_an_empty_list_says_so_but_not_to_a_script(self, pulled, command, words):
+        assert pulled.ok(*command).last == words
+        for option in ("--json", "--quiet"):
+            assert pulled.ok(*command, option).stderr == ""
+
+    @pytest.mark.parametrize("command", ["plan", "outbox", "conflicts", "review list"])
+    def test_before_the_first_pull_it_says_that_the_mirror_is_empty(self, offline, command):
+        assert offline.ok(*command.split()).last == "The mirror is empty: sfvtui pull"
+
+
 def _sharing(sfv) -> tuple:
     """Two ambiguous records that share a match value which one user has, and that user's id."""
     by_user = {}
