@@ -6,17 +6,24 @@ So a row's old trigrams may stay in the index, and nobody who writes a text has 
 trigger notes the row in `unsearched_…`, where it is read beside the index until `refresh` adds what
 it holds now. Rows after the last that was added are read as well. An interrupted refresh, one that
 never was, and an SQLite without FTS5 only make a search slower.
+
+While both sides are read, most time goes by in waiting for the network: `keep_up` adds new rows then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Event
 
 from sfvtui.mirror.store import Store
 
-CHUNK = 20_000
-"""Rows added in one transaction: short enough for who writes beside it."""
+CHUNK = 2000
+"""Rows added in one transaction, some 50 ms: who reads a side beside it hardly waits for its turn to
+write. Larger ones would save 2 %."""
+
+PAUSE = 0.25
+"""Seconds between two looks at what has come: others write meanwhile."""
 
 HALF_READ = "instr(folded_text, char(0))"
 """FTS5 reads a text up to its first NUL: such a row stays in `unsearched_…`."""
@@ -56,6 +63,7 @@ class Side:
 
 RECORDS = Side("record", "record_pk")
 USERS = Side("user", "user_pk")
+SIDES = (RECORDS, USERS)
 
 
 def found(store: Store, side: Side, words: Sequence[str]) -> tuple[str, list[object]] | None:
@@ -64,7 +72,7 @@ def found(store: Store, side: Side, words: Sequence[str]) -> tuple[str, list[obj
     None where the index cannot help: words of one or two characters, or no index.
     """
     grams = list(dict.fromkeys(gram for word in words for gram in _grams(word)))
-    reached = int(store.get(side.reached) or 0)
+    reached = _reached(store, side)
     if not grams or not reached or not _possible(store):
         return None
     sql = (
@@ -95,7 +103,7 @@ def refresh(store: Store, stopped: Callable[[], bool] = lambda: False) -> None:
     """Adds to the index what changed since the last time, piece by piece; `stopped` ends it early."""
     if not _possible(store):
         return
-    for side in (RECORDS, USERS):
+    for side in SIDES:
         with store.write():
             _begin(store, side)
         for add in (_add_new, _add_changed):
@@ -105,14 +113,37 @@ def refresh(store: Store, stopped: Callable[[], bool] = lambda: False) -> None:
                         break
 
 
+def keep_up(store: Store, ended: Event) -> None:
+    """Adds new rows as they come, until `ended` is set: a chunk when there is a whole one. What is
+    left then, and what has changed, is for `refresh`."""
+    if not _possible(store):
+        return
+    for side in SIDES:
+        with store.write():
+            _begin(store, side)
+    while not ended.wait(PAUSE):
+        for side in SIDES:
+            if _last(store, side) - _reached(store, side) >= CHUNK:
+                with store.write():
+                    _add_new(store, side)
+
+
 def forget(store: Store) -> None:
     """Drops the index, in the caller's transaction."""
-    for side in (RECORDS, USERS):
+    for side in SIDES:
         if _possible(store):
             store.db.execute(f"DROP TABLE IF EXISTS {side.index}")
         store.db.execute(f"DELETE FROM {side.unsearched}")
         store.put(side.reached, None)
         store.put(side.again, None)
+
+
+def _reached(store: Store, side: Side) -> int:
+    return int(store.get(side.reached) or 0)
+
+
+def _last(store: Store, side: Side) -> int:
+    return int(store.value(f'SELECT MAX({side.key}) FROM "{side.table}"') or 0)
 
 
 def _begin(store: Store, side: Side) -> None:
@@ -123,8 +154,8 @@ def _begin(store: Store, side: Side) -> None:
     )
     # Fewer merges while it grows: a quarter less to make, hardly more to ask.
     store.db.execute(f"INSERT INTO {side.index}({side.index}, rank) VALUES ('automerge', 16)")
-    reached, again = int(store.get(side.reached) or 0), int(store.get(side.again) or 0)
-    last = store.value(f'SELECT MAX({side.key}) FROM "{side.table}"') or 0
+    reached, again = _reached(store, side), int(store.get(side.again) or 0)
+    last = _last(store, side)
     if last < reached:  # a key that was freed may be given to another row
         reached = last
         store.put(side.reached, str(last))
@@ -137,7 +168,7 @@ def _begin(store: Store, side: Side) -> None:
 
 def _add_new(store: Store, side: Side) -> bool:
     """Adds the next rows that were never added; returns whether there were any."""
-    reached = int(store.get(side.reached) or 0)
+    reached = _reached(store, side)
     last = store.value(
         f'SELECT MAX({side.key}) FROM (SELECT {side.key} FROM "{side.table}" WHERE {side.key} > ?'
         f" ORDER BY {side.key} LIMIT {CHUNK})",

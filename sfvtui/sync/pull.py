@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
@@ -95,12 +96,12 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
         first_load.touch_what_it_read(ctx.store)
     with ctx.store.write():
         if not records:
+            if not was_complete and not first_load.undecided(ctx.store):
+                # What was decided so far was decided from half a list.
+                touch_decided(ctx.store)
             first_load.over(ctx.store)
             ctx.store.put("may_link", "yes")
             waiting.touch(ctx.store)
-            if not was_complete:
-                # What was decided so far was decided from half a list.
-                touch_decided(ctx.store)
     report.reconciled = decide_touched(ctx, bound, may_link=ctx.store.get("may_link") == "yes")
     if not records:
         # All that happened during a pause has been decided: with care, once.
@@ -114,7 +115,8 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
 
 
 def _pull_sides(ctx: Context, bound: BoundMapping, report: PullReport, *, full: bool) -> None:
-    """Reads both sides at once, each on a connection of its own."""
+    """Reads both sides at once, each on a connection of its own; what is new can be searched soon,
+    on a third."""
     with ctx.store.write():
         ctx.store.put("may_link", "no")
 
@@ -127,14 +129,26 @@ def _pull_sides(ctx: Context, bound: BoundMapping, report: PullReport, *, full: 
                 return error
         return None
 
+    def searched(ended: Event) -> None:
+        with ctx.fork() as own:
+            own.store.commit_lightly()
+            own.store.hold_little()
+            search.keep_up(own.store, ended)
+
     ctx.salesforce()
     ctx.vitally()
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
+        both_read = Event()
+        search_ready = pool.submit(searched, both_read)
         sides = (
             pool.submit(side, pull_salesforce.read, report.salesforce),
             pool.submit(side, pull_vitally.read, report.vitally),
         )
-        errors = [error for future in sides if (error := future.result()) is not None]
+        try:
+            errors = [error for future in sides if (error := future.result()) is not None]
+        finally:
+            both_read.set()
+        search_ready.result()
     if errors:
         # What was read stands, and is decided without new links.
         first_load.touch_what_it_read(ctx.store)

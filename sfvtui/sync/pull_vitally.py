@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from sfvtui.domain.bound import BoundMapping
@@ -13,6 +14,7 @@ from sfvtui.mirror import accounts, counts, first_load, passes
 from sfvtui.mirror.passes import Pass
 from sfvtui.mirror.users import Users, miss
 from sfvtui.sync.context import Context, Progress
+from sfvtui.sync.pull_ahead import ahead
 from sfvtui.sync.pull_salesforce import begin_list
 
 if TYPE_CHECKING:
@@ -137,18 +139,19 @@ def _take_all(ctx: Context, bound: BoundMapping, report: SideReport, pages: Iter
     store, users = ctx.store, Users(ctx.store, bound)
     known = counts.sizes(store)[1] if store.get(f"complete:{SIDE}") else 0
     first = first_load.under_way(store, SIDE)
-    for some in _handfuls(ctx, pages):
-        with store.write():
-            rows = [user for page in some for user in page.rows]
-            written = users.write(rows, listed=True, first=first)
-            passes.shown(store, SIDE, written.numbers, some[-1].next)
-        report.read += written.read
-        report.changed += written.changed
-        # Vitally says no total: about as many as the last whole list had.
-        total = known if report.read <= known else None
-        ctx.progress(Progress("reading Vitally", report.read, total, SIDE))
-        if some[-1].next is not None:
-            ctx.stop_if_cancelled()
+    with closing(ahead(pages)) as coming:
+        for some in _handfuls(ctx, coming):
+            with store.write():
+                rows = [user for page in some for user in page.rows]
+                written = users.write(rows, listed=True, first=first)
+                passes.shown(store, SIDE, written.numbers, some[-1].next)
+            report.read += written.read
+            report.changed += written.changed
+            # Vitally says no total: about as many as the last whole list had.
+            total = known if report.read <= known else None
+            ctx.progress(Progress("reading Vitally", report.read, total, SIDE))
+            if some[-1].next is not None:
+                ctx.stop_if_cancelled()
     for user_id in users.doubted:
         _ask(ctx, bound, report, user_id)
 

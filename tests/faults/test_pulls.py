@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 
 from sfvtui.errors import SfvtuiError
-from sfvtui.mirror import first_load
+from sfvtui.mirror import choices, first_load, search
+from sfvtui.mirror.store import Store
 from sfvtui.mirror.windows import Selection, record_keys, record_total
 from sfvtui.sandbox.faults import Answer, DropReply, Hold, Reset, Run
 from sfvtui.sync import pull_salesforce, pull_vitally
@@ -96,6 +98,35 @@ def test_indexes_that_a_killed_first_load_put_off_are_made_by_the_next(side, lar
     assert place.rows("SELECT 1 FROM index_to_make") == []
     made = {row[0] for row in place.rows("SELECT name FROM sqlite_schema WHERE type = 'index'")}
     assert {"record_by_match_key", "user_by_match_key", "user_account_by_account"} <= made
+
+
+def test_what_a_pull_reads_can_be_searched_though_it_never_came_to_its_end(large, monkeypatch):
+    place = large
+    monkeypatch.setattr(search, "CHUNK", 10)
+    monkeypatch.setattr(search, "PAUSE", 0.001)
+    indexed = threading.Event()
+    add_new = search._add_new
+
+    def added(store: Store, side: search.Side) -> bool:
+        if side is search.RECORDS:
+            indexed.set()
+        return add_new(store, side)
+
+    monkeypatch.setattr(search, "_add_new", added)
+    place.salesforce.add(Run(lambda: indexed.wait(20)), path=r"/query/01g", nth=3)
+    place.vitally.add(Reset(), path=r"/users\?.*from=", nth=2, times=None)
+    with pytest.raises(SfvtuiError):
+        pulled(place)
+    with place.context() as ctx:
+        assert search.found(ctx.store, search.RECORDS, ["acme"]) is not None, "by its index"
+        assert len(record_keys(ctx.store, Selection(search="acme"))) == 237
+    place.clear()
+    pulled(place)
+    is_whole(place)
+    with place.context() as ctx:
+        assert len(record_keys(ctx.store, Selection(search="acme"))) == 237
+        assert len(choices.search_users(ctx.store, "acme", 1000)) == 236
+        assert ctx.store.get(search.USERS.reached) == "236"
 
 
 @pytest.mark.parametrize("page", some([1, 2, 3, 4], 2))

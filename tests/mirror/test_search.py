@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -19,10 +21,23 @@ ACTS = st.lists(
         st.tuples(st.just("delete"), st.just("")),
         st.tuples(st.just("refresh"), st.just("")),
         st.tuples(st.just("refresh a little"), st.just("")),
+        st.tuples(st.just("keep up"), st.just("")),
         st.tuples(st.just("empty"), st.just("")),
     ),
     max_size=12,
 )
+
+
+class Looks(Event):
+    """Ends after so many looks at what has come."""
+
+    def __init__(self, many):
+        super().__init__()
+        self.left = many
+
+    def wait(self, _=None):
+        self.left -= 1
+        return self.left < 0
 
 
 def add(of, text):
@@ -68,6 +83,8 @@ def act(of, what, text):
         case "refresh a little":
             ends = iter([False])
             search.refresh(of, lambda: next(ends, True))
+        case "keep up":
+            search.keep_up(of, Looks(2))
         case "empty":
             with of.write():
                 emptying.empty(of)
@@ -99,6 +116,19 @@ def test_a_search_finds_what_a_scan_finds(tmp_path_factory, acts, texts, small):
                     assert sorted(keys) == sorted(scanned(opened, wanted))
                     users = choices.search_users(opened, wanted, 1000)
                     assert len(users) == len(scanned(opened, wanted, "user"))
+
+
+def test_what_comes_is_added_in_whole_chunks_and_the_rest_at_the_end(found, monkeypatch):
+    monkeypatch.setattr(search, "CHUNK", 10)
+    for number in range(25):
+        add(found, f"somebody {number}")
+    held = "SELECT COUNT(*) FROM search_record WHERE search_record MATCH 'som'"
+    for looks, added in ((0, 0), (1, 10), (5, 20)):
+        search.keep_up(found, Looks(looks))
+        assert found.value(held) == added
+        assert len(record_keys(found, Selection(search="somebody"))) == 25
+    search.refresh(found)
+    assert found.value(held) == 25
 
 
 def test_the_first_of_a_search_are_some_of_all_and_in_order(found):
