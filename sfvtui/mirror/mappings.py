@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sfvtui.domain.bound import BoundMapping, BoundPair
     from sfvtui.domain.fields import Field, SObject
+    from sfvtui.domain.listing import Listing
     from sfvtui.domain.mapping import Mapping as Answers
     from sfvtui.mirror.store import Row, Store
 
-SETTLED = "settled"
-"""In `meta`: the mapping's TOML that nothing had to be decided for when it was last looked at, after
-`daily` or `lasting`: whether another day changes that. Gone as soon as a describe or a pair is."""
+SETTLED = "settled_for"
+"""In `meta`: `Settled`, as JSON. Gone as soon as a describe or a pair is another one."""
+
+
+class Settled(NamedTuple):
+    """What the store was last found to fit, with nothing to decide."""
+
+    toml: str
+    """The mapping."""
+    daily: bool
+    """Whether another day changes that."""
+    listing: dict[str, Any]
+    """What lists show of it (`Listing.as_json`)."""
 
 
 def latest(store: Store) -> tuple[int, str] | None:
@@ -53,17 +64,41 @@ def add_version(store: Store, at: str, who: str, toml: str) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def settle(store: Store, toml: str, *, daily: bool) -> None:
-    """Notes that the store fits this mapping; `daily`: until tomorrow."""
-    found = f"{'daily' if daily else 'lasting'}\n{toml}"
-    if store.get(SETTLED) != found:
-        store.put(SETTLED, found)
+def settle(store: Store, found: Settled) -> None:
+    """Notes that the store fits a mapping."""
+    text = json.dumps(found._asdict())
+    if store.get(SETTLED) != text:
+        store.put(SETTLED, text)
 
 
-def settled(store: Store) -> tuple[str, bool] | None:
-    """The mapping that the store fits, and whether only for today; None where it must be looked at."""
-    how, _, toml = (store.get(SETTLED) or "").partition("\n")
-    return (toml, how == "daily") if toml else None
+def settled(store: Store) -> Settled | None:
+    """What the store fits; None where it must be looked at."""
+    text = store.get(SETTLED)
+    return None if text is None else Settled(**json.loads(text))
+
+
+def listing(store: Store) -> Listing | None:
+    """What lists show of the newest mapping; None before the first pull."""
+    newest = latest(store)
+    if newest is None:
+        return None
+    found = settled(store)
+    if found is not None and found.toml == newest[1]:
+        from sfvtui.domain.listing import listing_of
+
+        return listing_of(found.listing)
+    whole = current(store)
+    return None if whole is None else whole.listing()
+
+
+def current(store: Store) -> BoundMapping | None:
+    """The newest mapping bound to the last describe; None before the first pull."""
+    newest = latest(store)
+    if newest is None:
+        return None
+    from sfvtui.config import parse_mapping
+
+    return bound(store, parse_mapping(newest[1]))
 
 
 def save_describe(store: Store, name: str, at: str, body: Mapping[str, Any]) -> None:

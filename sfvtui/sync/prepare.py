@@ -59,7 +59,8 @@ def prepare(ctx: Context) -> BoundMapping | None:
                 touched.touch_all(store)
             store.put("day", day)
         if fitting:
-            mappings.settle(store, toml, daily=daily)
+            listing = bound.listing().as_json()
+            mappings.settle(store, mappings.Settled(toml, daily, listing))
         if touched.anything(store):
             indexes.make(store)  # deciding many records without them would take for ever
             decide_touched(ctx, bound, may_link=store.get("may_link") == "yes")

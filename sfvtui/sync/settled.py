@@ -12,6 +12,6 @@ def settled(ctx: Context) -> bool:
     filter asks for it, and nothing was touched."""
     store = ctx.store
     found = mappings.settled(store)
-    if found is None or found[0] != ctx.settings.mapping_text or touched.anything(store):
+    if found is None or found.toml != ctx.settings.mapping_text or touched.anything(store):
         return False
-    return not found[1] or store.get("day") == clock.day(store, ctx.clock())
+    return not found.daily or store.get("day") == clock.day(store, ctx.clock())
