@@ -39,10 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The whole matrices run only where they are asked for."""
-    if "whole" in (config.getoption("markexpr") or ""):
-        return
+    """The whole matrices run only where they are asked for, and as long as they take."""
     left_out = [item for item in items if item.get_closest_marker("whole")]
+    if "whole" in (config.getoption("markexpr") or ""):
+        for item in left_out:
+            item.add_marker(pytest.mark.timeout(0))
+        return
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
