@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 from sfvtui.errors import ConfigError
 
@@ -72,8 +71,7 @@ def _nearest(name: str, key: str, schema: Mapping[str, tuple[str, ...]]) -> str:
     return f"{place} {', '.join(schema[name])}."
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Table:
+class Table(NamedTuple):
     """One table of a file, read key by key. All readers raise ConfigError."""
 
     raw: dict[str, Any]

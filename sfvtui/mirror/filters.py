@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from sfvtui.domain.filters import Filter
 
 
-@dataclass(frozen=True)
-class RecordFilter:
+class RecordFilter(NamedTuple):
     """A parsed filter (None: all records pass) with what it is read by: the object, the login's
     zone, the instant."""
 

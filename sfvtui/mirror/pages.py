@@ -13,7 +13,7 @@ ROWS = 2000
 """How many rows of a page are read at a time."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Written:
     """What a page did: rows read, rows new or changed, rows of the mirror that are gone since, and
     the numbers of all rows of the mirror that it showed."""

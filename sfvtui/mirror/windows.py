@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 from array import array
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sfvtui.domain.states import State
 from sfvtui.domain.text import fold
-from sfvtui.mirror import counts, first_load, search
+from sfvtui.mirror import counts, first_load
 from sfvtui.mirror.columns import marks, quoted
 
 if TYPE_CHECKING:
@@ -31,8 +30,7 @@ STOP_EVERY = 4096
 NEVER_STOPPED = lambda: False  # noqa: E731 (a default)
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """What of a list is shown, and in what order. Empty means: everything, in the list's order.
 
     `sort` names a column of the list, or a mirrored field by its API name. A search is for every
@@ -85,11 +83,15 @@ def record_keys(
     """
     folded = fold(chosen.search)
     words = [folded] if chosen.phrase and folded else folded.split()
-    near = search.found(store, search.RECORDS, words)
+    near = None
+    if words:
+        from sfvtui.mirror import search  # most lists are not searched
+
+        near = search.found(store, search.RECORDS, words)
     order = _record_order(store, chosen, first=limit is not None)
     if limit is not None and not words and len(chosen.states) > 1:
         # The first of each state by its index: together they hold the first of all.
-        heads = (replace(chosen, states=(state,)) for state in chosen.states)
+        heads = (chosen._replace(states=(state,)) for state in chosen.states)
         keys = [key for head in heads for key in record_keys(store, head, limit=limit)]
         return _records_in_order(store, keys, order, limit)
     query = _Query("r.record_pk", "record r")

@@ -49,11 +49,11 @@ def login_user() -> str:
     for name in ("SUDO_USER", "LOGNAME", "USER"):
         if found := os.environ.get(name):
             return found
-    import getpass
+    import pwd
 
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in some containers
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a user id without a name, as in some containers
         return f"uid {os.getuid()}"
 
 

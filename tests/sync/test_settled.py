@@ -100,5 +100,5 @@ def test_a_look_at_a_settled_store_imports_next_to_nothing(looked):
 
 def test_the_kept_mapping_is_the_configs(looked):
     with looked.context() as ctx:
-        toml, daily = mappings.settled(ctx.store)
-        assert parse_mapping(toml) == ctx.mapping and not daily
+        found = mappings.settled(ctx.store)
+        assert parse_mapping(found.toml) == ctx.mapping and not found.daily
