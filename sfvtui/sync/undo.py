@@ -291,6 +291,7 @@ def _undo_account(do: Undoing, row: Row) -> str | None:
         )
     )
     links.lasts(store, link.link_id)
+    do.report.planned += 1
     do.done(entry_of(row))
     return None
 

@@ -15,6 +15,7 @@ from sfvtui.domain.changes import ChangeState, Origin, System
 from sfvtui.domain.merge import ConflictKind
 from sfvtui.domain.preflight import preflight
 from sfvtui.domain.values import same
+from sfvtui.domain.values import typed as as_typed
 from sfvtui.mirror import conflicts, history, links, mappings, outbox, stays
 from sfvtui.mirror import edits as typed
 from sfvtui.mirror.history import Entry
@@ -288,6 +289,7 @@ def _put(do: Undoing, link: LinkRow, pair: BoundPair, pairs: Pairs, now: dict[Sy
         one_sided, vitally,
     )  # fmt: skip
     do.numbers += edits.put(do.ctx, link, pair, wanted, mapping=do.mapping)
+    do.report.planned += 1
     both = one_sided is None and vitally is None
     for system in (None,) if both else sorted(formers):
         do.done(
@@ -297,8 +299,23 @@ def _put(do: Undoing, link: LinkRow, pair: BoundPair, pairs: Pairs, now: dict[Sy
                 after=formers[system or System.SALESFORCE], why=of_entries(pairs.entries),
             )
         )  # fmt: skip
+    if one_sided is not None:
+        do.report.notes.append(_stays(do, pair, pairs, one_sided, now))
     if not pair.pair.editable:
         do.report.notes.append(
             f"{pairs.record_id} {pair.name} is not editable: Salesforce's next change of it will"
             " overwrite what goes back to Vitally."
         )
+
+
+def _stays(
+    do: Undoing, pair: BoundPair, pairs: Pairs, one_sided: System, now: dict[System, str]
+) -> str:
+    """What the side keeps that the entries did not write, and what takes back both."""
+    other = next(system for system in System if system is not one_sided)
+    kept = as_typed(pair.field, now[other]) or "a blank"
+    words = f"{pairs.record_id} {pair.name}: {other.value.capitalize()} keeps {kept}"
+    edit = history.last_wanted(do.store, pairs.record_id, pairs.name, before=min(pairs.entries))
+    if edit is None or not same(pair.field, edit["after"] or "", now[other]):
+        return f"{words}."
+    return f"{words}; entry {edit['entry']}, the {edit['what']}, takes back both."

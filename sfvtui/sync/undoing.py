@@ -28,6 +28,8 @@ class UndoReport:
     not_undoable: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
+    planned: int = 0
+    """How many of them were sent once, and go back with a push."""
     undone: int = 0
     """How many things were taken back or planned to be (values on both sides count once)."""
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sfvtui.domain.filters.complete import complete
 from sfvtui.errors import FilterError, LoginRefused, RemoteError, SfvtuiError, Unreachable
 from sfvtui.mirror import mappings, pauses
 from sfvtui.mirror.counts import status
 from sfvtui.mirror.store import Store, open_store
 from sfvtui.sync.context import Context, utc_now
+from sfvtui.tui.on_disk import ConfigFile
 from sfvtui.tui.ui_state import UiState, state_file
 from sfvtui.tui.widgets.chrome import Health, Side
 from sfvtui.tui.words import ago
@@ -47,11 +47,13 @@ class Desk:
         self.env = env
         self.log = log
         self.clock = clock
+        self.file = ConfigFile(config_path, env)
         self.ui = UiState(state_file(env), str(config_path))
         self.work = Work(self.context, self.connected)
         self.settings: Settings | None = None
-        self.bound: BoundMapping | None = None
         self.trouble = ""
+        self._bound: BoundMapping | None = None
+        self._is_bound = False
         self.health = Health()
         self.counts: dict[str, Any] = {}
         self._store: Store | None = None
@@ -65,6 +67,7 @@ class Desk:
     def use(self, settings: Settings | None) -> None:
         """Takes these settings from now on: the store of theirs, their mapping."""
         self._leave_store()
+        self.file.taken()
         self.settings = settings
         if settings is None:
             return
@@ -73,7 +76,7 @@ class Desk:
         self._root = Context(settings, self._store, clock=self.clock)
         if self.log is not None:
             self._root.log = self.log.write
-        self.bind()
+        self._is_bound = False
         self.health = Health(
             salesforce=Side(host=_host(settings.salesforce.instance_url)),
             vitally=Side(host=_host(settings.vitally.base_url)),
@@ -107,14 +110,35 @@ class Desk:
         """Whether nothing may be decided, queued or sent."""
         return self.settings is not None and self.settings.sync.read_only
 
+    def read_mapping(self) -> bool:
+        """Takes the config's mapping where the file was written since it was last read; says
+        whether it is another one. All else of the config stays until the next start. Raises
+        ConfigError."""
+        written = self.file.written() if self.settings is not None else None
+        if written is None or self.settings is None or self._root is None:
+            return False
+        if written.mapping == self.settings.mapping:
+            return False
+        self.settings = self._root.settings = self.settings._replace(mapping=written.mapping)
+        self.bind()
+        return True
+
+    @property
+    def bound(self) -> BoundMapping | None:
+        """The mapping with the last describe's fields; None where there is none, or it does not
+        fit. It is bound when it is first asked for, which Home does not do."""
+        if not self._is_bound:
+            self.bind()
+        return self._bound
+
     def bind(self) -> None:
         """Binds the mapping to the last describe; what does not fit is kept as `trouble`."""
         self.trouble = ""
-        self.bound = None
+        self._bound, self._is_bound = None, True
         mapping = self.settings.mapping if self.settings else None
         if mapping is not None:
             try:
-                self.bound = mappings.bound(self.store, mapping)
+                self._bound = mappings.bound(self.store, mapping)
             except SfvtuiError as error:
                 self.trouble = str(error)
 
@@ -126,6 +150,8 @@ class Desk:
 
     def complete_filter(self, text: str, cursor: int) -> Sequence[Suggestion]:
         """What may stand at the cursor of a filter text, of the mirrored fields."""
+        from sfvtui.domain.filters.complete import complete
+
         if self.bound is None:
             return ()
         sobject = self.bound.sobject

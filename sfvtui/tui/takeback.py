@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from sfvtui.mirror.history import actions_since, last_entry
+from sfvtui.mirror import records
+from sfvtui.mirror.history import actions_since, last_entry, of_batch
 from sfvtui.tui.changes import plain_json
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import SYSTEM_WORDS, plural
@@ -12,6 +13,7 @@ from sfvtui.tui.words import SYSTEM_WORDS, plural
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sfvtui.mirror.store import Row
     from sfvtui.sync.context import Context
     from sfvtui.sync.undoing import UndoReport
 
@@ -25,21 +27,46 @@ def noted(context: Context, verb: Callable[[Context], T]) -> tuple[T, list[int]]
     return report, actions_since(context.store, last, context.actor)
 
 
-def take_back(context: Context, batches: Sequence[int]) -> list[UndoReport]:
-    """Takes these actions back, in the order given."""
+def take_back(context: Context, batches: Sequence[int]) -> tuple[list[UndoReport], str]:
+    """Takes these actions back, in the order given; returns the reports, and what the actions were
+    in words."""
     from sfvtui.sync.undo import undo
 
-    return [undo(context, batch=batch) for batch in batches]
+    acts = [row for batch in batches for row in of_batch(context.store, batch)]
+    words = _acts_words(context, acts)
+    return [undo(context, batch=batch) for batch in batches], words
 
 
-def sentence(reports: Sequence[UndoReport]) -> tuple[str, str]:
-    """What was taken back, and the tone in which to say it."""
+def _acts_words(context: Context, acts: Sequence[Row]) -> str:
+    """The acts as History calls them, of whom: `edit Title of Ada Nguyen`, `ignore 12 records`."""
+    if not acts:
+        return ""
+    first, ids = acts[-1], {row["record_id"] for row in acts if row["record_id"]}
+    fields = {row["field"] for row in acts if row["field"]}
+    if len(ids) != 1:
+        return f"{first['what']} {plural(len(ids), 'record')}" if ids else str(first["what"])
+    (record_id,) = ids
+    known = records.by_id(context.store, record_id)
+    name = known["display_name"] if known is not None else record_id
+    (field,) = fields if len(fields) == 1 else ("",)
+    return f"{first['what']} {field} of {name}" if field else f"{first['what']} {name}"
+
+
+def sentence(reports: Sequence[UndoReport], what: str = "") -> tuple[str, str]:
+    """What was taken back (`what` says what it was), and the tone in which to say it."""
     left = [one for report in reports for one in report.not_undoable]
     conflicts = [one for report in reports for one in report.conflicts]
     undone = sum(report.undone for report in reports)
     if left and not undone:
         return f"not taken back: {left[0]['reason']}", "warn"
-    words = "taken back" if undone == 1 else f"taken back: {undone}"
+    planned = sum(report.planned for report in reports)
+    words = "queued to take back" if planned else "taken back"
+    if what:
+        words += f": {what}"
+    elif undone != 1:
+        words += f": {undone}"
+    if planned:
+        words += "; P sends it"
     if conflicts:
         words += f", {plural(len(conflicts), 'conflict')}: it changed since"
     if left:

@@ -9,6 +9,7 @@ from sfvtui.config import load
 from sfvtui.config.save import save_mapping
 from sfvtui.mirror.emptying import unsent
 from sfvtui.tui import facts
+from sfvtui.tui.on_disk import go_by_config
 from sfvtui.tui.proposal_view import proposal_text
 from sfvtui.tui.widgets.dialogs import Choose, Confirm
 from sfvtui.tui.words import plural
@@ -52,7 +53,8 @@ def choose_object(screen: MappingScreen) -> None:
 
         screen.app.push_screen(Choose(QUESTION, object_entries(found), current=present), chosen)
 
-    screen.main.start(Job("reading the objects of Salesforce", run, then))
+    job = Job("reading the objects of Salesforce", run, then)
+    go_by_config(screen, lambda: screen.main.start(job))
 
 
 def object_entries(found: list[ObjectName]) -> list[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from sfvtui.errors import Cancelled, SfvtuiError
 from sfvtui.tui import actions
 from sfvtui.tui.facts import Facts
-from sfvtui.tui.takeback import noted, sentence, take_back
+from sfvtui.tui.on_disk import go_by_config
 from sfvtui.tui.widgets.chrome import FooterLine, HeadLine, PlaceLine, StatusLine
 from sfvtui.tui.widgets.dialogs import Pager
 from sfvtui.tui.widgets.line import Line, Part
@@ -151,6 +151,14 @@ class SfvScreen(Screen[None]):
         self.update_frame()
         self.catch_up()
 
+    def watch_config(self) -> None:
+        """Asks whether the config was written, where this screen is in sight."""
+        if self.is_current:
+            go_by_config(self, watching=True)
+
+    def mapping_changed(self) -> None:
+        """Called where the config has another mapping than this screen was made with."""
+
     @property
     def settled(self) -> bool:
         """Whether what the last key asked for is on the screen."""
@@ -179,7 +187,11 @@ class SfvScreen(Screen[None]):
             self._refused = False
             self.status.clear()
         if name.startswith("go_"):
+            # A place that was shown with another mapping is made anew by it.
+            another = go_by_config(self, watching=True)
             self.main.go(name.removeprefix("go_"))
+            if another:
+                self.main.renew_screens()
             return
         try:
             getattr(self, f"do_{name}")()
@@ -215,6 +227,8 @@ class SfvScreen(Screen[None]):
         """Runs a verb that decides, beside the keys; `u` takes back what it did."""
 
         def run(context: Context) -> tuple[T, list[int]]:
+            from sfvtui.tui.takeback import noted
+
             return noted(context, verb)
 
         def done(answer: tuple[T, list[int]]) -> None:
@@ -223,27 +237,35 @@ class SfvScreen(Screen[None]):
                 self.decided.append(batches)
             then(report)
 
-        self.main.act(self, run, done)
+        go_by_config(self, lambda: self.main.act(self, run, done))
 
     def do_undo(self) -> None:
-        batches = self.decided.pop()
-        self.main.act(self, lambda context: take_back(context, batches), self.taken_back)
+        from sfvtui.tui.takeback import take_back
 
-    def taken_back(self, reports: Sequence[UndoReport]) -> None:
+        batches = self.decided.pop()
+
+        def then(answer: tuple[Sequence[UndoReport], str]) -> None:
+            self.taken_back(*answer)
+
+        self.main.act(self, lambda context: take_back(context, batches), then)
+
+    def taken_back(self, reports: Sequence[UndoReport], what: str = "") -> None:
         """Says what was taken back, and what could not be."""
-        self.say(*sentence(reports))
+        from sfvtui.tui.takeback import sentence
+
+        self.say(*sentence(reports, what))
 
     # --- what every screen can do
 
     def do_pull(self) -> None:
         from sfvtui.tui.screens.jobs import ask_pull
 
-        ask_pull(self)
+        go_by_config(self, lambda: ask_pull(self))
 
     def do_push(self) -> None:
         from sfvtui.tui.screens.jobs import show_plan
 
-        show_plan(self)
+        go_by_config(self, lambda: show_plan(self))
 
     def do_verify(self) -> None:
         from sfvtui.tui.screens.verifying import ask_verify

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from sfvtui.config import mapping_toml
-from sfvtui.errors import Cancelled, SfvtuiError
+from sfvtui.config import mapping_toml, parse_mapping
+from sfvtui.errors import Cancelled, ConfigError, SfvtuiError
 from sfvtui.mirror import mappings
 from sfvtui.tui.mapping_words import effect_text
 from sfvtui.tui.screens.listing import WithList
@@ -47,6 +47,7 @@ class Drafting(WithList):
         super().__init__()
         self.question = 1
         self.draft: Mapping | None = None
+        self.began: Mapping | None = None
         self._effect: Effect | None = None
         self._present: Effect | None = None
         self._problem = ""
@@ -80,11 +81,39 @@ class Drafting(WithList):
     def take(self, draft: Mapping) -> None:
         """Takes another draft, keeps it, shows it, and counts it."""
         self.draft = draft
-        kept = mapping_toml(draft) if self.dirty else None
-        self.desk.ui.keep(kept, "draft")
+        if not self.dirty:
+            self.began = self.saved
+        self.keep_draft()
         self._problem = ""
         self.fill()
         self.set_timer(COUNT_AFTER, self.count)
+
+    def keep_draft(self) -> None:
+        """Keeps the draft, and what it began from, for the next start."""
+        kept, began = self.draft if self.dirty else None, self.began if self.dirty else None
+        self.desk.ui.keep(mapping_toml(kept) if kept else None, "draft")
+        self.desk.ui.keep(mapping_toml(began) if began else None, "draft_began")
+
+    def restore_draft(self) -> None:
+        """The draft that was kept at the last end; without one, what is saved."""
+        self.draft = self.began = self.saved
+        kept, began = self.desk.ui.text("draft"), self.desk.ui.text("draft_began")
+        if not kept:
+            return
+        try:
+            self.draft = parse_mapping(kept)
+            self.began = parse_mapping(began) if began else self.saved
+        except ConfigError:
+            self.draft = self.began = self.saved
+            self.keep_draft()
+
+    def mapping_changed(self) -> None:
+        if self.draft is None or self.draft == self.began:
+            self.draft = self.began = self.saved
+            self.keep_draft()
+        self._effect, self._present, self._problem = None, None, ""
+        self.fill()
+        self.catch_up()
 
     # --- its effect, counted in a thread
 

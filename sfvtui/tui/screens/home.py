@@ -13,6 +13,7 @@ from textual.widgets import Static
 from sfvtui.mirror import runs
 from sfvtui.mirror.history import pushed_by_hour
 from sfvtui.tui import actions
+from sfvtui.tui.on_disk import WATCH_SECONDS
 from sfvtui.tui.screens.base import SfvScreen
 from sfvtui.tui.source import Cell, Column, ListSource, Row
 from sfvtui.tui.widgets.line import Part
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from sfvtui.tui.facts import Facts
+    from sfvtui.tui.screens.lists import ListScreen
 
 COLUMNS = (
     Column("count", "", 7, 4, right=True, sortable=False),
@@ -85,6 +87,7 @@ class HomeScreen(SfvScreen):
         self.listing.focus()
         self.counted()
         super().ready()
+        self.set_interval(WATCH_SECONDS, self.watch_config)
 
     @property
     def listing(self) -> WindowedList:
@@ -198,7 +201,11 @@ class HomeScreen(SfvScreen):
         self.listing.go(self.listing.count - 1)
 
     def do_search(self) -> None:
-        self.main.at_list("records", lambda screen: screen.do_search())
+        def search(screen: ListScreen) -> None:
+            screen.show_group("")
+            screen.do_search()
+
+        self.main.at_list("records", search)
 
 
 def _people(counts: dict[str, object]) -> Prose:

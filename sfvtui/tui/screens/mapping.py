@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Container
 
-from sfvtui.config import load, mapping_warnings, parse_mapping
+from sfvtui.config import load, mapping_warnings
 from sfvtui.config.save import save_mapping
-from sfvtui.errors import ConfigError, SfvtuiError
+from sfvtui.errors import SfvtuiError
 from sfvtui.tui import actions
 from sfvtui.tui.answers import Answer, answers, change
 from sfvtui.tui.mapping_words import QUESTIONS, changes, consequences, effect_text
+from sfvtui.tui.on_disk import WATCH_SECONDS, go_by_config
+from sfvtui.tui.redraft import redraft
 from sfvtui.tui.screens.drafting import Drafting
+from sfvtui.tui.screens.overtaken import Overtaken
 from sfvtui.tui.source import Cell, Column, ListSource, Row
 from sfvtui.tui.widgets.detail import Detail
 from sfvtui.tui.widgets.dialogs import Confirm
@@ -69,17 +72,12 @@ class MappingScreen(Drafting):
         )
 
     def ready(self) -> None:
-        kept = self.desk.ui.text("draft")
-        self.draft = self.saved
-        if kept:
-            try:
-                self.draft = parse_mapping(kept)
-            except ConfigError:
-                self.desk.ui.keep(None, "draft")
+        self.restore_draft()
         at = self.desk.ui.get("question")
         self.question = at if isinstance(at, int) and 1 <= at <= len(QUESTIONS) else 1
         self.fill()
         super().ready()
+        self.set_interval(WATCH_SECONDS, self.watch_config)
         self.count(saved=True)
         self.count()
 
@@ -218,9 +216,33 @@ class MappingScreen(Drafting):
         self.app.push_screen(Confirm("Throw the draft away?", text, yes="throw it away"), answer)
 
     def do_save(self) -> None:
-        draft = self.draft
-        if draft is None:
+        go_by_config(self, self._save_or_begin_again)
+
+    def _save_or_begin_again(self) -> None:
+        """A draft that began from what the config has now can be saved; another one first asks."""
+        draft, began, now = self.draft, self.began, self.saved
+        if draft is None or not self.dirty:
             return
+        if began == now:
+            self._ask_save(draft)
+            return
+
+        def answer(what: str | None) -> None:
+            if what == "over":
+                self._ask_save(draft)
+            elif what == "again":
+                self.began = now
+                same = began is not None and now is not None and began.object == now.object
+                self.take(redraft(began, draft, now) if same and began and now else now or draft)
+                self.say(
+                    "the draft begins from the config now; Ctrl+S says what it changes", "good"
+                )
+
+        self.app.push_screen(Overtaken(began, draft, now), answer)
+
+    def _ask_save(self, draft: Mapping) -> None:
+        """Says what saving changes, and asks."""
+        saved = self.saved
         if self._problem:
             self.say(f"can't save: {self._problem}", "warn")
             return
@@ -235,12 +257,17 @@ class MappingScreen(Drafting):
 
         def answer(yes: bool | None) -> None:  # noqa: FBT001 (the framework's call)
             if yes:
-                self._save(draft)
+                self._save(draft, saved)
 
         self.app.push_screen(Confirm("Save this mapping?", text, yes="save"), answer)
 
-    def _save(self, draft: Mapping) -> None:
+    def _save(self, draft: Mapping, shown: Mapping | None) -> None:
+        """Saves the draft in the place of the mapping that it was shown beside, of no other."""
         try:
+            if load(self.desk.config_path, self.desk.env).mapping != shown:
+                go_by_config(self)
+                self.say("not saved: the config was written meanwhile; Ctrl+S says how", "warn")
+                return
             save_mapping(self.desk.config_path, draft)
             settings = load(self.desk.config_path, self.desk.env)
         except SfvtuiError as error:
@@ -253,9 +280,10 @@ class MappingScreen(Drafting):
         """The config has another mapping: it is what all screens go by from now on."""
         if self.desk.read_only:
             settings = settings.with_read_only()
-        self.desk.ui.keep(None, "draft")
         self.desk.use(settings)
-        self.draft, self._effect, self._present = self.saved, None, None
+        self.draft = self.began = self.saved
+        self.keep_draft()
+        self._effect, self._present = None, None
         self.main.renew_screens()
         self.fill()
         self.count(saved=True)
