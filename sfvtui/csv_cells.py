@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _RISKY = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _TELEPHONE = re.compile(r"\+\(?\d[\d ().\-/]*", re.ASCII)
+SAID = ("display name", "account name", "open changes", "modified at")
+"""Columns of a saved list that are no field: in a file to edit from they say nothing. Each has a
+blank in its name, which no API name has."""
+
 LEAST_DIGITS = 6
 """A telephone number has so many: `+1-2` is a sum."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sfvtui.cli.output import show
-from sfvtui.csv_cells import rows
+from sfvtui.csv_cells import SAID, rows
 from sfvtui.errors import UsageError
 
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
@@ -33,6 +33,9 @@ HISTORY = (
 
 REVIEW = (RECORD, "state", "flags", "reason", "user", "candidates")
 """The columns of `review list --csv` before the fields; in a file to edit from they say nothing."""
+
+NO_FIELDS = frozenset((*REVIEW, *SAID))
+"""Columns that a file to edit from may have beside fields."""
 
 
 def review_rows(fields: list[str], lines: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -62,7 +62,7 @@ def wishes_of(file: str) -> list[Wish]:
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.", "Name a CSV file.") from None
     columns, lines = csv_text.read(data, shown)
-    columns = [name for name in columns if name.lower() not in csv_text.REVIEW]
+    columns = [name for name in columns if name.lower() not in csv_text.NO_FIELDS]
     fields = {name.lower(): name for name in columns if not name.endswith(csv_text.OLD)}
     guards = {}
     for name in columns:

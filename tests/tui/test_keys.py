@@ -194,8 +194,8 @@ def test_what_a_list_shows_is_saved_as_csv_that_no_spreadsheet_runs(stage, play,
         with file.open(encoding="utf-8-sig", newline="") as lines:
             rows = list(csv.DictReader(lines))
         assert len(rows) == count
-        assert [row["name"].removeprefix("'") for row in rows] == names
-        assert not any(row["name"].startswith(("=", "@")) for row in rows)
+        assert [row["Name"].removeprefix("'") for row in rows] == names
+        assert not any(row["Name"].startswith(("=", "@")) for row in rows)
 
     play(story())
 

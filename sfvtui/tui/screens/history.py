@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("at", "AT (UTC)", 11, 11),
     Column("what", "WHAT", 8, 6, optional=False),
+    Column("system", "TO", 10, 6, sortable=False),
     Column("name", "NAME", 18, 12, 1, optional=False),
     Column("field", "FIELD", 14, 6, 1),
     Column("change", "BEFORE → AFTER", 26, 10, 3, sortable=False),
     Column("who", "WHO", 10, 5, 1),
-    Column("system", "TO", 10, 6, sortable=False, shown=False),
     Column("run", "RUN", 4, 4, right=True, sortable=False, shown=False),
     Column("outcome", "OUTCOME", 16, 6, 1, sortable=False, shown=False),
     Column("entry", "ENTRY", 7, 5, right=True, sortable=False, shown=False),

@@ -13,7 +13,7 @@ from sfvtui.tui.source import View
 from sfvtui.tui.widgets.bars import Bar, FilterBar, SearchBar
 from sfvtui.tui.widgets.columns import Choice
 from sfvtui.tui.widgets.detail import Detail
-from sfvtui.tui.widgets.dialogs import ask_throw_away
+from sfvtui.tui.widgets.dialogs import THROW_AWAY_KEYS, ask_throw_away
 from sfvtui.tui.widgets.line import Part
 from sfvtui.tui.widgets.windowed_list import WindowedList
 from sfvtui.tui.words import number
@@ -31,6 +31,8 @@ class ListScreen(WithList):
     """A list, its bars, its panel. What is chosen is kept between starts."""
 
     first_sort = ""
+    of_people = False
+    """Whether each row is a record with its fields as columns."""
     empty = "nothing here"
 
     def __init__(self) -> None:
@@ -123,10 +125,28 @@ class ListScreen(WithList):
     @on(WindowedList.Changed)
     def _list_changed(self) -> None:
         windowed = self.listing
+        empty = self.empty_words(windowed.view)
+        if empty != windowed.empty:
+            windowed.empty = empty
+            windowed.refresh()
         columns = windowed.source.columns
         self.desk.ui.keep(windowed.choice.as_json(columns), "columns", self.place)
         self._keep_view(windowed.view)
         self.update_frame()
+
+    def empty_words(self, view: View) -> str:
+        """Why the list is empty: what hides its rows, before what there is not."""
+        hiding = [words for words in ("search", "filter") if getattr(view, words)]
+        if not hiding or not self.listing.total:
+            return self.nothing(view)
+        verb, it = ("hide", "them") if len(hiding) > 1 else ("hides", "it")
+        rows = number(self.listing.total)
+        return f"{' and '.join(hiding)} {verb} all {rows}; Esc clears {it}"
+
+    def nothing(self, view: View) -> str:
+        """What an empty list says where neither search nor filter hides rows."""
+        del view
+        return self.empty
 
     def _keep_view(self, view: View) -> None:
         """Keeps what is shown for the next start."""
@@ -143,7 +163,8 @@ class ListScreen(WithList):
     def typing_keys(self) -> tuple[tuple[str, str], ...]:
         for bar in self.query(Bar):
             if bar.input.has_focus:
-                return bar.keys
+                # A question over the typing takes the keys.
+                return bar.keys if self.app.screen is self else THROW_AWAY_KEYS
         return ()
 
     def on_descendant_focus(self) -> None:
@@ -185,6 +206,7 @@ class ListScreen(WithList):
             self._leave_filter()
         else:
             ask_throw_away(self, event.bar.input.value, self._leave_filter)
+            self.update_frame()
 
     def _leave_filter(self) -> None:
         self._keep_draft(None)

@@ -105,9 +105,8 @@ class OutboxScreen(ListScreen):
 
     # --- groups
 
-    def show_view(self, view: View) -> None:
-        self.listing.empty = EMPTY.get(view.group, self.empty)
-        super().show_view(view)
+    def nothing(self, view: View) -> str:
+        return EMPTY.get(view.group, self.empty)
 
     def do_next_state(self) -> None:
         self._turn(1)

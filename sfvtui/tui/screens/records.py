@@ -25,10 +25,14 @@ class RecordsScreen(ListScreen):
     BINDINGS = actions.bindings("records")
     CSS_PATH = "records.tcss"
     first_sort = "name"
+    of_people = True
     empty = "no records; p pulls them"
 
     def make_source(self) -> Source:
         return people.source(self.desk, SHOWN, people.selection)
+
+    def nothing(self, view: View) -> str:
+        return "nobody here any more; Esc shows everybody" if view.group else self.empty
 
     def detail(self, row: Row) -> Prose | None:
         return record_summary(self.desk, str(row.facts["record"]))

@@ -36,6 +36,7 @@ class ReviewScreen(ListScreen):
     BINDINGS = actions.bindings("review")
     CSS_PATH = "review.tcss"
     first_sort = "name"
+    of_people = True
     empty = "nothing in this state; Tab shows the next"
 
     def __init__(self) -> None:

@@ -176,7 +176,6 @@ class FilterBar(Bar):
         try:
             self._check(text)
         except FilterError as error:
-            self.input.cursor_position = min(error.column - 1, len(text))
             self.note(str(error))
             return
         super().done(text)

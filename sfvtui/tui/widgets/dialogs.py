@@ -99,6 +99,10 @@ class Confirm(Dialog[bool]):
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
+THROW_AWAY_KEYS = (("y", "throw it away"), ("n", "go on typing"))
+"""What the footer says below that question."""
+
+
 def ask_throw_away(screen: Screen[Any], text: str, then: Callable[[], object]) -> None:
     """Esc over typed work: throws it away after a yes; after a no the typing goes on."""
 
@@ -199,6 +203,8 @@ class Choose(Dialog[str | None]):
 
     BINDINGS = [Binding("escape", "back", show=False)]
     most = 200
+    nothing = "nothing fits what was typed"
+    """What an empty list says."""
 
     def __init__(
         self,
@@ -244,6 +250,8 @@ class Choose(Dialog[str | None]):
         if len(found) > self.most:
             rest = safe(f"  … {len(found) - self.most} more, type to narrow", "dim")
             options.add_option(Option(rest, disabled=True))
+        if not found:
+            options.add_option(Option(safe(f"  {self.nothing}", "dim"), disabled=True))
         options.highlighted = 0 if self._shown else None
 
     def draw(self, entry: tuple[str, str, str]) -> Content:
