@@ -218,7 +218,9 @@ def _next_unlinked(asked: _Asked) -> str:
     store, row = asked.store, asked.record
     creation = outbox.creation_of(store, asked.record_id)
     if creation is None:
-        state = (row["record_state"] or "in no list").replace("_", " ")
+        if row["gone_why"] is not None:
+            return f"nothing: its record is gone ({row['gone_why']}) and has no user"
+        state = (row["record_state"] or "out of scope").replace("_", " ")
         return f"nothing: its record has no user ({state})"
     if creation["state"] != ChangeState.QUEUED:
         return f"the creation of its user is {creation['state']} (change {creation['change_id']})"

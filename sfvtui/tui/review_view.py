@@ -12,7 +12,7 @@ from sfvtui.sync.creation import compose
 from sfvtui.sync.why import match_words
 from sfvtui.tui.changes import plain
 from sfvtui.tui.record_view import load, state_line, value
-from sfvtui.tui.widgets.cells import clip, write
+from sfvtui.tui.widgets.cells import clip, only_blanks_differ, with_blanks, write
 from sfvtui.tui.widgets.prose import Prose
 from sfvtui.tui.words import FLAG_WORDS, STATE_WORDS, ago
 
@@ -118,8 +118,16 @@ def _candidates(desk: Desk, view: RecordView, width: int) -> Prose:
         text.line("no user has the match value", "dim")
     for start in range(0, len(users), BESIDE):
         text.line().put(_beside(view, users[start : start + BESIDE], width))
-    text.line().line("l links it to one of them, or to any user", "dim")
+    whom = "one of these users, or any other" if users else "a user that you look for"
+    text.line().line(f"l links it to {whom}", "dim")
     return text
+
+
+def _apart(values: list[str]) -> list[str]:
+    """Values whose blanks alone tell some from the first one, with blanks in sight."""
+    if any(only_blanks_differ(values[0], other) for other in values[1:]):
+        return [with_blanks(value) for value in values]
+    return values
 
 
 def _beside(view: RecordView, users: list[Row], width: int) -> Prose:
@@ -138,7 +146,7 @@ def _beside(view: RecordView, users: list[Row], width: int) -> Prose:
     ]
     for pair in view.pairs:
         values = [pair.salesforce, *(user[pair.pair.name] for user in users)]
-        rows.append((pair.pair.name, [show(pair.pair.field, v or "") for v in values]))
+        rows.append((pair.pair.name, _apart([show(pair.pair.field, v or "") for v in values])))
     same = []
     for name, shown in rows:
         if not any(shown):

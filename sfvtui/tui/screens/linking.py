@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sfvtui.domain.text import fold
+from sfvtui.mirror import links, users
 from sfvtui.mirror.choices import candidates, search_users
 from sfvtui.tui.record_view import load
-from sfvtui.tui.widgets.cells import clip, write
+from sfvtui.tui.widgets.cells import clip, only_blanks_differ, with_blanks, write
 from sfvtui.tui.widgets.dialogs import Choose, Confirm, room_of
 from sfvtui.tui.widgets.prose import Prose, prose
 
@@ -32,6 +33,8 @@ class ChooseUser(Choose):
     What is not as in the record has a sign.
     """
 
+    nothing = "no free user has that in name, e-mail, externalId or Vitally id"
+
     def __init__(
         self, view: RecordView, entries: Callable[[str], Sequence[tuple[str, str, str]]]
     ) -> None:
@@ -40,7 +43,9 @@ class ChooseUser(Choose):
         self.rows: dict[str, Mapping[str, Any] | Row] = {}
 
     def compose(self) -> ComposeResult:
-        self._note = self._columns(self._ours).plain + "\n  the record"
+        self._note = (
+            self._columns(self._ours).plain + "\n  the record; ≠ marks what a user has else"
+        )
         yield from super().compose()
 
     @property
@@ -54,6 +59,8 @@ class ChooseUser(Choose):
             ours, here = self._ours[name], known[name]
             differs = bool(ours) and fold(here) != fold(ours)
             text.add("≠" if differs else " ", "warn")
+            if differs and only_blanks_differ(fold(here), fold(ours)):
+                here = with_blanks(here)
             shown = clip(write(here or f"no {name}"), self._room * share // 100 - 2)
             text.add(shown, "warn" if differs else "").add(" ")
         return text
@@ -117,6 +124,15 @@ def link_to(screen: SfvScreen, record_id: str, user: str) -> None:
     screen.decide(lambda context: link(context, record_id, user), then)
 
 
+def _user_of(screen: SfvScreen, view: RecordView) -> str:
+    """The user of a record, also where the record is gone and the link ended with it."""
+    if view.user is not None:
+        return view.user_words
+    last = links.last_of(screen.desk.store, view.record_id)
+    user = users.by_id(screen.desk.store, last["user_id"]) if last is not None else None
+    return str(user["external_id"] or user["user_id"]) if user is not None else "of its last link"
+
+
 def ask_unlink(screen: SfvScreen, record_id: str) -> None:
     """Asks, then takes a link away and remembers the two as not the same person."""
     from sfvtui.sync.review import unlink
@@ -125,8 +141,8 @@ def ask_unlink(screen: SfvScreen, record_id: str) -> None:
     if view is None:
         return
     text = prose(
-        f"The record and the user {view.user_words} are remembered as not the same person: the "
-        "rule never joins them again. What was queued for the link is dropped."
+        f"The record and the user {_user_of(screen, view)} are remembered as not the same person: "
+        "the rule never joins them again. What was queued for the link is dropped."
     )
 
     def then(report: Done) -> None:

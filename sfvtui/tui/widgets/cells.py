@@ -20,6 +20,16 @@ def write(text: str) -> str:
     return visible(text, newline="⏎")
 
 
+def only_blanks_differ(one: str, other: str) -> bool:
+    """Whether two texts differ, but in nothing that can be seen: how many blanks there are."""
+    return one != other and "".join(one.split()) == "".join(other.split())
+
+
+def with_blanks(text: str) -> str:
+    """The text with its blanks in sight, as dots."""
+    return "".join("·" if char.isspace() else char for char in text)
+
+
 def clip(text: str, width: int, *, right: bool = False) -> str:
     """Safe text in exactly `width` cells: cut with an ellipsis, or padded on the other side."""
     if text.isascii():
