@@ -48,6 +48,12 @@ def _outbox(store: Store, kept: dict[str, int]) -> dict[str, int]:
     return kept
 
 
+def more_users(store: Store, n: int) -> None:
+    """Counts new users of a page, none of them missing, in the caller's transaction: a trigger would
+    do it one by one. What becomes of a user later, triggers count."""
+    store.db.execute("UPDATE tally SET n = n + ? WHERE kind = 'side' AND name = 'users'", (n,))
+
+
 def sizes(store: Store) -> tuple[int, int, int]:
     """How many records, users and accounts the mirror holds."""
     return (

@@ -241,4 +241,7 @@ CREATE TRIGGER tally_change_ends AFTER DELETE ON change BEGIN
   UPDATE tally SET n = n - 1 WHERE kind = 'change' AND name =
   IIF(old.state = 'queued' AND old.held IS NOT NULL, 'held', old.state); END;
 """,
+    """
+DROP TRIGGER tally_user;
+""",
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sfvtui.domain.bound import BoundMapping
-from sfvtui.mirror import traits
+from sfvtui.mirror import counts, traits
 from sfvtui.mirror.columns import marks, quoted
 from sfvtui.mirror.mirrored import Column, Mirrored, Values
 from sfvtui.mirror.pages import ROWS, Written, in_chunks
@@ -72,6 +72,8 @@ class Users:
                 continue
             changed.append((old, new))
         numbers = self.table.insert(fresh)
+        if fresh:
+            counts.more_users(self.store, len(fresh))
         before = [old["user_pk"] for old, _ in changed]
         if not first:
             touch_users(self.store, before)  # as they were; and below, as they are
