@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from sfvtui import __version__
-from sfvtui.errors import RemoteError
+from sfvtui.errors import ConfigError, RemoteError
 from sfvtui.remotes import web
 
 if TYPE_CHECKING:
@@ -50,6 +50,12 @@ def post(
             # The answer's body is of no interest, however long it is.
             with client.stream("POST", address, content=body, headers=headers) as answer:
                 status = answer.status_code
+    except (httpx.InvalidURL, ValueError):
+        # A control character, a label that no name may have: the words would show the address.
+        raise ConfigError(
+            "The webhook was not told: what events.webhook names is not an address.",
+            "Write it like https://hooks.example.com/services/…, without blanks or other lines.",
+        ) from None
     except httpx.HTTPError as error:
         why = web.reason(error)
         log(f"{SYSTEM} POST {target}: no answer, {why}")

@@ -34,6 +34,8 @@ SECONDS = 10
 LOST = dt.timedelta(seconds=60)
 """A telling that began so long ago and did not end was cut off with its process."""
 
+AGAIN = "It is tried again with the next pull or push."
+
 NAMED = 10
 """How many of its conditions an event names."""
 
@@ -194,7 +196,12 @@ def _tell(
             send(json.dumps(event).encode() + b"\n")
         except SfvtuiError as error:
             told.done(ctx.store, channel, news, well=False)
-            _say(ctx, f"{error} It is tried again with the next pull or push.")
+            _say(ctx, f"{error} {AGAIN}")
+        except (OSError, ValueError) as error:
+            # A secret's command or file that the system cannot take, a process that is gone: the
+            # verb has done its work. The error's own words may hold the secret.
+            told.done(ctx.store, channel, news, well=False)
+            _say(ctx, f"events.{channel} failed ({type(error).__name__}). {AGAIN}")
         else:
             told.done(ctx.store, channel, news, well=True)
             ctx.log(f"event {news.event} {event['state']} told by {channel}")
@@ -260,6 +267,10 @@ def _run(ctx: Context, command: str, body: bytes) -> None:
         )
     except OSError as error:
         raise SfvtuiError(f"{shown} cannot be run: {error.strerror}.", mend) from None
+    except ValueError as error:
+        raise SfvtuiError(
+            f"{shown} cannot be run: {error}.", "Write events.command without such characters."
+        ) from None
     try:
         running.communicate(body, timeout=SECONDS)
     except subprocess.TimeoutExpired:

@@ -198,6 +198,34 @@ def test_a_webhook_is_posted_to_and_its_address_never_shown(sfv, hook, tmp_path)
     assert "T0PSECRET" not in log and "webhook POST" in log
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["https://a.example/\x7fT0PSECRET", "https://a.example/\0", f"https://{'a' * 70}.example/T0P"],
+)
+def test_a_webhook_that_is_no_address_ends_no_verb(sfv, tmp_path, address):
+    secret = tmp_path / "hook"
+    secret.write_text(address)
+    path = sfv.config
+    path.write_text(
+        path.read_text().replace("[mapping]", f'[events]\nwebhook = "file:{secret}"\n[mapping]', 1)
+    )
+    ended = sfv.ok("pause", "vitally", "--json")
+    assert ended.json["ok"] is True
+    assert "is not an address" in ended.stderr and "tried again" in ended.stderr
+    assert "T0P" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "line", ['command = "/bin/echo \\u0000"', 'webhook = "cmd:/bin/echo \\u0000"']
+)
+def test_what_the_system_cannot_take_ends_no_verb(sfv, line):
+    path = sfv.config
+    path.write_text(path.read_text().replace("[mapping]", f"[events]\n{line}\n[mapping]", 1))
+    ended = sfv.ok("pause", "vitally", "--json")
+    assert ended.json["ok"] is True
+    assert "warning: " in ended.stderr and "tried again" in ended.stderr
+
+
 def test_an_old_pull_is_told_though_pulls_fail(told):
     told.program.ok("pull")
     told.news()
