@@ -102,7 +102,7 @@ def _cmd(command: str) -> str:
 
     try:
         words = shlex.split(command)
-        program = words[0]
+        shown = f"cmd:{words[0]}" + (" …" if len(words) > 1 else "")
     except (ValueError, IndexError):
         raise SecretError(
             "A secret cmd: cannot be resolved: the command's quotes are not closed, "
@@ -121,12 +121,12 @@ def _cmd(command: str) -> str:
         secret = done.stdout.decode("utf-8").rstrip("\r\n")
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError) as error:
         raise SecretError(
-            f"The secret cmd:{program} … cannot be resolved: {_command_failure(error)}.",
+            f"The secret {shown} cannot be resolved: {_command_failure(error)}.",
             "Run the command by hand to see why; it is run without a shell.",
         ) from None
     if done.returncode != 0:
         raise SecretError(
-            f"The secret cmd:{program} … cannot be resolved: "
+            f"The secret {shown} cannot be resolved: "
             f"the command ended with code {done.returncode}.",
             "Run the command by hand to see why; it is run without a shell.",
         )
@@ -143,4 +143,7 @@ def _command_failure(error: Exception) -> str:
 
 def _shown(kind: str, name: str) -> str:
     """A command's arguments may hold what nobody should read: only its program is shown."""
-    return f"{name.split(maxsplit=1)[0]} …" if kind == "cmd" and name.split() else name
+    words = name.split(maxsplit=1) if kind == "cmd" else []
+    if not words:
+        return name
+    return words[0] + (" …" if len(words) > 1 else "")

@@ -63,6 +63,9 @@ def test_a_missing_keyring_library_says_what_to_install(monkeypatch):
         ("cmd:/nowhere/at/all --token abc", "No such file"),
         ("cmd:false --token abc", "ended with code 1"),
         ("cmd:true --token abc", "is empty"),
+        ("cmd:false", "The secret cmd:false cannot"),
+        ("cmd:true", "The secret cmd:true is"),
+        ("cmd:false --token abc", "The secret cmd:false … cannot"),
     ],
 )
 def test_a_reference_that_cannot_be_resolved_says_why(reference, words):

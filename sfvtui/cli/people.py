@@ -200,7 +200,10 @@ def pushed(report: Report) -> Iterator[str]:
         yield from guard_lines(guard)
     run = f"Run {report['run']}: " if report["run"] is not None else ""
     counts = ("sent", "landed", "parked", "conflicts", "unknown", "held", "left")
-    yield run + ", ".join(f"{report[name]} {name}" for name in counts)
+    yield run + ", ".join(
+        f"{report[name]} {'conflict' if name == 'conflicts' and report[name] == 1 else name}"
+        for name in counts
+    )
     for problem in report["problems"]:
         yield (
             f"#{problem['change']} {show(problem['record'])} {show(problem['code'])}: "
@@ -313,6 +316,8 @@ def checks(report: Report) -> Iterator[str]:
     """What doctor found."""
     for check in report["checks"]:
         mark = "ok  " if check["ok"] else "FAIL"
+        if check["found"].startswith("not checked"):
+            mark = "--  "
         mend = f" {show(check['mend'])}" if check["mend"] and not check["ok"] else ""
         yield f"{mark}  {show(check['name'])}: {show(check['found'])}{mend}"
 

@@ -18,29 +18,49 @@ from sfvtui.sync.setup import salesforce_words, vitally_words
 
 __all__ = ["Check", "doctor"]
 
+NOT_CHECKED = "not checked"
+"""How the finding of a check begins that could not be made."""
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def doctor(ctx: Context) -> list[Check]:
     """Looks at config, store, secrets, both services and the mapping. Decides and sends nothing.
 
-    A check that cannot be made because an earlier one failed is left out.
+    The services and the mapping are named also where an earlier check that failed leaves them
+    unchecked; what hangs on both services is left out then.
     """
-    checks = [findings.versions(), _config(ctx), _store(ctx), *_secrets(ctx)]
-    if not all(check.ok for check in checks):
-        return checks
-    salesforce = _try("salesforce", lambda: _salesforce(ctx))
-    vitally = _try("vitally", lambda: _vitally(ctx))
-    checks += [salesforce, vitally]
-    mapping = None
-    if salesforce.ok and ctx.settings.mapping is not None:
+    own = [findings.versions(), _config(ctx), _store(ctx)]
+    secrets = list(_secrets(ctx))
+    salesforce = _after(own, secrets, "salesforce", lambda: _salesforce(ctx))
+    vitally = _after(own, secrets, "vitally", lambda: _vitally(ctx))
+    if salesforce.ok:
         mapping = _try("mapping", lambda: _mapping(ctx))
-        checks.append(mapping)
+    else:
+        mapping = _not_checked("mapping", "salesforce")
+    checks = [*own, *secrets, salesforce, vitally, mapping]
+    if not all(check.ok for check in own):
+        return checks
     if salesforce.ok and vitally.ok:
         checks += _both(ctx)
-    if mapping is None or mapping.ok:
+    if mapping.ok or not salesforce.ok:
         checks += findings.match(ctx)
     return [*checks, *findings.guarded_writes(ctx), *findings.paused(ctx)]
+
+
+def _after(
+    own: list[Check], secrets: list[Check], system: str, check: Callable[[], Check]
+) -> Check:
+    """A service's check, where nothing that failed before stands in its way: neither on this
+    machine, nor a secret of that service's."""
+    ours = [*own, *(one for one in secrets if one.name.startswith(f"secret {system}."))]
+    failed = next((one for one in ours if not one.ok), None)
+    return _try(system, check) if failed is None else _not_checked(system, failed.name)
+
+
+def _not_checked(name: str, failed: str) -> Check:
+    found = f"{NOT_CHECKED}: it needs {failed}"
+    return Check(name, ok=False, found=found, mend=f"Mend {failed}, then ask again.")
 
 
 def _try(name: str, check: Callable[[], Check]) -> Check:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -88,3 +89,17 @@ def test_a_clock_that_is_wrong_is_told(lab, minutes, ok, words):
         context.clock = lambda: now
         said = findings.clock(context, now + dt.timedelta(minutes=minutes), None)
     assert said.ok is ok and words in said.found
+
+
+def test_a_broken_secret_leaves_only_its_own_service_unchecked(lab):
+    text = lab.config.read_text("utf-8")
+    lab.config.write_text(re.sub(r'client_secret = "[^"]*"', 'client_secret = "cmd:false"', text))
+    found = checks(lab)
+    assert not found["secret salesforce.client_secret"].ok
+    for name, first in (
+        ("salesforce", "secret salesforce.client_secret"),
+        ("mapping", "salesforce"),
+    ):
+        assert not found[name].ok
+        assert found[name].found == f"not checked: it needs {first}"
+    assert found["vitally"].ok
