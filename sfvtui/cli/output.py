@@ -200,7 +200,7 @@ class Output:
         self._flush(self.stdout)
         self.clear_progress()
         while True:
-            self._write(self.stderr, f"{visible(question, newline=chr(10))} [yes/no] ")
+            self._write(self.stderr, self._wrapped(f"{question} [yes/no]", newline="\n"))
             self._flush(self.stderr)
             answer = self.stdin.readline()
             if not answer:
@@ -218,7 +218,7 @@ class Output:
         """
         self._flush(self.stdout)
         self.clear_progress()
-        shown = f"{visible(question)}{f' [{visible(default)}]' if default else ''}: "
+        shown = self._wrapped(f"{question}{f' [{default}]' if default else ''}:")
         if unseen:
             import getpass
 
@@ -232,6 +232,17 @@ class Output:
             self._write(self.stderr, "\n")
             raise Cancelled("Nothing was saved.")
         return answer.strip() or default
+
+    def _wrapped(self, question: str, newline: str = "\\n") -> str:
+        """A question for this terminal, with a blank behind it: lines end between words."""
+        import textwrap
+
+        wrap = textwrap.TextWrapper(
+            self.width() - 1, break_long_words=False, break_on_hyphens=False,
+            replace_whitespace=False, drop_whitespace=True,
+        )  # fmt: skip
+        lines = visible(question, newline=newline).split("\n")
+        return "\n".join("\n".join(wrap.wrap(line)) for line in lines) + " "
 
     def width(self) -> int:
         """The terminal's columns; 80 where there is none."""

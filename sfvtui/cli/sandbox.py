@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -27,13 +28,16 @@ def sandbox(
 ) -> None:
     """Serve both services on loopback, with a demo world, until stopped.
 
-    The first line is a JSON object with the addresses and a config that uses them.
+    The first line is a JSON object with the addresses and a config that uses them. When it stops,
+    that config, its store and all that lies beside them are deleted.
     """
     from sfvtui.sandbox.serve import serve_until_stopped
 
     def announce(facts: dict[str, Any]) -> None:
         session.out.text(json.dumps(facts))
         session.out.note(f"Serving; in another terminal: sfvtui --config {facts['config']}")
+        folder = Path(facts["config"]).parent
+        session.out.note(f"When it stops, {folder} is deleted, with that config and its store.")
         session.out.flush()
 
     serve_until_stopped(

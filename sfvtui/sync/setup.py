@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sfvtui.config import NetworkSettings, SalesforceSettings, VitallySettings
-from sfvtui.errors import LoginRefused, RemoteError, SecretError
+from sfvtui.errors import LoginRefused, RemoteError, SecretError, UnknownName
 from sfvtui.secrets import is_reference, resolve_secret
 from sfvtui.sync.propose import Proposal, propose
 
@@ -107,7 +108,23 @@ class Setup:
 
         Costs some twenty calls. Raises UnknownName for an object that cannot be mapped.
         """
-        return propose(self._connected_salesforce(), self._connected_vitally(), name)
+        try:
+            return propose(self._connected_salesforce(), self._connected_vitally(), name)
+        except UnknownName as error:
+            near = self._near(name)
+            if not near:
+                raise
+            raise UnknownName(error.message, f"Did you mean {near}?") from error
+
+    def _near(self, name: str) -> str:
+        """The object with the name, or label, nearest to this one; empty where none is near."""
+        known: dict[str, str] = {}
+        for one in self.objects():
+            known.setdefault(one.name.lower(), one.name)
+            known.setdefault(one.label.lower(), one.name)
+        known.pop(name.lower(), None)
+        found = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.7)
+        return known[found[0]] if found else ""
 
     def close(self) -> None:
         """Lets the connections go."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 
 class TestDoctor:
@@ -18,6 +20,16 @@ class TestDoctor:
         assert ended.code == 1
         wrong = [check for check in ended.json["checks"] if not check["ok"]]
         assert wrong and all(check["mend"] for check in wrong)
+
+    def test_what_could_not_be_checked_is_named_as_such(self, offline):
+        text = offline.config.read_text("utf-8")
+        text = re.sub(r'client_secret = "[^"]*"', 'client_secret = "cmd:/bin/false"', text)
+        offline.config.write_text(text)
+        ended = offline("doctor")
+        assert ended.code == 1
+        assert "cmd:/bin/false cannot be resolved" in ended.stdout
+        for name in ("salesforce", "mapping"):
+            assert f"--    {name}: not checked: " in ended.stdout
 
 
 class TestDemoAndSandbox:
@@ -42,5 +54,7 @@ class TestDemoAndSandbox:
         assert {"salesforce", "vitally", "config"} <= set(line)
         assert bare("--config", line["config"], "pull", "--json").code == 0
         program.terminate()
-        program.communicate()
+        _, said = program.communicate()
         assert program.returncode == 0
+        folder = Path(line["config"]).parent
+        assert f"When it stops, {folder} is deleted" in said and not folder.exists()

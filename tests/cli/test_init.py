@@ -102,6 +102,8 @@ def test_a_config_that_is_there_is_left_alone(bare, sandbox, place):
         ({"vitally_url": "http://127.0.0.1:9"}, 1, "127.0.0.1:9"),
         ({"salesforce_url": "http://acme.example"}, 2, "salesforce.instance_url"),
         ({"object": "Nonsense__c"}, 2, "'Nonsense__c'"),
+        ({"object": "Contcat"}, 2, "Did you mean Contact?"),
+        ({"object": "Member_c"}, 2, "Did you mean Member__c?"),
         ({"client_secret": ""}, 2, "--client-secret"),
         ({"vitally_url": "", "vitally_key": ""}, 2, "--vitally-subdomain or --vitally-url"),
     ],
@@ -143,12 +145,12 @@ def test_without_a_terminal_it_needs_the_options(bare):
 class Terminal:
     """init at a terminal: `says(question, answer)` waits for the one and types the other."""
 
-    def __init__(self, program, *arguments: str, **env: str) -> None:
+    def __init__(self, program, *arguments: str, columns: int = 160, **env: str) -> None:
         words = program.command("init", *arguments)
         self.shown = ""
         self.child = pexpect.spawn(
             words[0], words[1:], env=program.env(**env), encoding="utf-8", timeout=SECONDS,
-            dimensions=(40, 160),
+            dimensions=(40, columns),
         )  # fmt: skip
 
     def says(self, question: str, answer: str | None = None) -> None:
@@ -166,6 +168,16 @@ class Terminal:
 
 def secrets(sandbox: Sandbox) -> tuple[str, str]:
     return sandbox.org.credentials.client_secret, min(sandbox.workspace.keys)
+
+
+def test_questions_end_their_lines_between_words(bare, sandbox):
+    at = Terminal(bare, columns=40)
+    at.says("Address", sandbox.salesforce_url)
+    at.says(r"How to log in \(.*\]: ")
+    lines = at.child.after.splitlines()
+    assert len(lines) > 1 and all(len(line) < 40 for line in lines)
+    assert "client-credentials," in " ".join(lines)
+    at.child.close(force=True)
 
 
 def test_paste_test_next(bare, sandbox, place):
