@@ -19,7 +19,6 @@ from sfvtui.tui.jobs import RunsJobs
 from sfvtui.tui.palette import ActionProvider, RecordProvider
 from sfvtui.tui.screens.base import SfvScreen
 from sfvtui.tui.themes import DARK, NO_COLOUR, THEMES
-from sfvtui.tui.widgets.dialogs import Confirm
 from sfvtui.tui.widgets.prose import prose
 
 if TYPE_CHECKING:
@@ -50,37 +49,49 @@ class CountsRead(Message):
 class SfvtuiApp(RunsJobs):
     """Seven screens, each with a stack of its own, over one `Desk`."""
 
-    CSS_PATH = "app.tcss"
     TITLE = "sfvtui"
     COMMANDS = {ActionProvider, RecordProvider}
     COMMAND_PALETTE_BINDING = "f24"  # the registry holds the palette's own keys
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        super().__init__()
+        place = self._first_place()
+        super().__init__(["app.tcss", f"screens/{place}.tcss"])
         self._modes.update({place: partial(_screen, place) for place in (*PLACES, "setup")})
         for theme in THEMES:
             self.register_theme(theme)
+        # The framework's own first screen would be styled and painted before ours.
+        self._current_mode = place
+        self._screen_stacks = {place: []}
         self.shows_failures = not self.is_headless
 
     # --- start and end
 
-    def on_mount(self) -> None:
+    def on_load(self) -> None:
         self.theme = self._first_theme()
+        if self.desk.settings is not None:
+            # Counts are kept, not counted: reading them takes less than painting without them.
+            self.desk.take_counts(self.desk.read_counts())
+
+    def on_mount(self) -> None:
         self.set_interval(WATCH_SECONDS, self._look_for_changes)
-        place = self.desk.ui.text("place")
+        self.call_after_refresh(self.prepare)
+
+    def _first_place(self) -> str:
         if self.desk.settings is None:
-            self.switch_mode("setup")
-        else:
-            self.switch_mode(place if place in PLACES else "home")
-            self.count()
-            self.prepare()
+            return "setup"
+        place = self.desk.ui.text("place")
+        return place if place in PLACES else "home"
 
     def prepare(self, then: Callable[[], None] = lambda: None) -> None:
         """Makes the store fit the config's mapping and today, beside the keys."""
         if not self.desk.configured:
             return
-        from sfvtui.sync.prepare import prepare
+
+        def prepare(context: Context) -> None:
+            from sfvtui.sync.prepare import prepare
+
+            prepare(context)
 
         def done(_: object) -> None:
             self.desk.bind()
@@ -94,6 +105,8 @@ class SfvtuiApp(RunsJobs):
         if job is None:
             self.exit(0)
             return
+        from sfvtui.tui.widgets.dialogs import Confirm
+
         question = Confirm(
             f"{job.words.capitalize()} is running. Stop it and leave?",
             prose("It stops after the step in flight; everything not done stays queued."),

@@ -27,8 +27,8 @@ class RunsJobs(OneKeyAtATime):
 
     desk: Desk
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, css_path: list[str]) -> None:
+        super().__init__(css_path)
         self.meter = Meter()
         self.job_note = ""
         self._ticking: Timer | None = None

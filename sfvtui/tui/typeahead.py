@@ -21,7 +21,6 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.app import App
 from textual.events import Event, Key
 from textual.keys import _character_to_key
-from textual.widgets import Input, TextArea
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
@@ -39,8 +38,8 @@ RETRY = 0.005
 class OneKeyAtATime(App[int]):
     """An application that keeps keys in a queue of its own."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, css_path: list[str]) -> None:
+        super().__init__(css_path=css_path)
         self._waiting_keys: deque[Key] = deque()
         self._key_number = 0
         self._key_under_way = False
@@ -101,7 +100,7 @@ class OneKeyAtATime(App[int]):
         """
         if any(node.message_queue_size for node in screen.walk_children(with_self=True)):
             return True
-        typing = isinstance(self.focused, (Input, TextArea))
+        typing = self.focused is not None and self.focused.check_consume_key("a", "a")
         return not typing and self.must_wait(screen)
 
     def _handled(self, number: int) -> None:

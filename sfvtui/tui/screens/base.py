@@ -13,7 +13,6 @@ from sfvtui.tui import actions
 from sfvtui.tui.facts import Facts
 from sfvtui.tui.on_disk import go_by_config
 from sfvtui.tui.widgets.chrome import FooterLine, HeadLine, PlaceLine, StatusLine
-from sfvtui.tui.widgets.dialogs import Pager
 from sfvtui.tui.widgets.line import Line, Part
 from sfvtui.tui.widgets.prose import prose
 
@@ -221,6 +220,8 @@ class SfvScreen(Screen[None]):
         text = str(error)
         self.say(text, "warn" if isinstance(error, Cancelled) else "bad")
         if len(text) > self.size.width - 6:
+            from sfvtui.tui.widgets.dialogs import Pager
+
             self.app.push_screen(Pager("That did not work", prose(text)))
 
     def decide(self, verb: Callable[[Context], T], then: Callable[[T], None]) -> None:

@@ -64,7 +64,6 @@ class HomeScreen(SfvScreen):
     place = "home"
     BINDINGS = actions.bindings("home")
     CSS_PATH = "home.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,7 +84,6 @@ class HomeScreen(SfvScreen):
 
     def ready(self) -> None:
         self.listing.focus()
-        self.counted()
         super().ready()
         self.set_interval(WATCH_SECONDS, self.watch_config)
 

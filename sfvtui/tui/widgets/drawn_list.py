@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 BETWEEN = " " * GAP
 GUTTER = 3
+GONE = "no longer there"
 HEADER = 1
 
 
@@ -118,6 +118,10 @@ class DrawnList(Widget):
 
     # --- drawing
 
+    def _refresh_rows(self) -> None:
+        """Draws all rows again; the header stays."""
+        self.refresh(Region(0, HEADER, self.size.width, max(0, self.size.height - HEADER)))
+
     def _refresh_row(self, position: int) -> None:
         y = position - self.window.top + HEADER
         if HEADER <= y < self.size.height:
@@ -144,7 +148,7 @@ class DrawnList(Widget):
         if y == min(2, self.size.height - 1) and not self.count:
             words = self.error or (self.empty if self.whole else "reading…")
             style = self._look("bad" if self.error else "dim")
-            return _strip([(clip(f"   {write(words)}", width), style)], width, plain)
+            return _strip([(clip(f"   {write(words)}", width), style)], width, width, plain)
         return Strip.blank(width, plain)
 
     def _header(self, width: int) -> Strip:
@@ -158,7 +162,7 @@ class DrawnList(Widget):
             style = base + self._partial("column") if chosen else base
             parts.append((clip(title, placed.width, right=placed.column.right), style))
             parts.append((BETWEEN, base))
-        return _strip(parts[:-1], width, base)
+        return _strip(parts[:-1], self._drawn_cells, width, base)
 
     def _row_strip(self, position: int, width: int) -> Strip:
         row, key = self.window.row_at(position), self.window.order[position]
@@ -168,7 +172,7 @@ class DrawnList(Widget):
         gutter = f"{'▸' if here else ' '}{'●' if marked else ' '} "
         parts = [(gutter, self._look("marked") if marked and not here else base)]
         if row is None:
-            return _strip([*parts, ("no longer there", base)], width, base)
+            return _strip([*parts, (GONE, base)], GUTTER + len(GONE), width, base)
         words = fold(self.view.search or self.last_search).split()
         for placed in self._placed:
             cell = row.cell(placed.column.name)
@@ -180,7 +184,13 @@ class DrawnList(Widget):
             else:
                 parts.append((text, style))
             parts.append((BETWEEN, base))
-        return _strip(parts[:-1], width, base)
+        return _strip(parts[:-1], self._drawn_cells, width, base)
+
+    @property
+    def _drawn_cells(self) -> int:
+        """How many cells gutter and columns take together."""
+        last = self._placed[-1] if self._placed else None
+        return GUTTER + last.x + last.width if last else 0
 
     def _look(self, name: str) -> Style:
         """The style of a tone on the list's own; of the list where it has no name."""
@@ -193,14 +203,16 @@ class DrawnList(Widget):
         return self.get_component_rich_style(f"list--{name}", partial=True)
 
 
-def _strip(parts: Sequence[tuple[str, Style]], width: int, base: Style) -> Strip:
-    """A line of as few segments as styles allow: each costs bytes on a slow line."""
+def _strip(parts: Sequence[tuple[str, Style]], cells: int, width: int, base: Style) -> Strip:
+    """A line of parts that are `cells` wide together, as wide as `width`.
+
+    It has as few segments as styles allow: each costs bytes on a slow line.
+    """
     joined: list[tuple[str, Style]] = []
     for text, style in parts:
         if joined and (joined[-1][1] == style or not (text.strip() or style.reverse)):
             joined[-1] = (joined[-1][0] + text, joined[-1][1])
         else:
             joined.append((text, style))
-    cells = sum(len(text) if text.isascii() else cell_len(text) for text, _ in joined)
     strip = Strip([Segment(text, style) for text, style in joined], cells)
     return strip.adjust_cell_length(width, base)

@@ -177,7 +177,7 @@ class WindowedList(DrawnList, can_focus=True):
         if self.window.cursor == before:
             return
         if jumped or self.window.anchor is not None:
-            self.refresh()
+            self._refresh_rows()
         else:
             self._refresh_row(before)
             self._refresh_row(self.window.cursor)
@@ -186,7 +186,7 @@ class WindowedList(DrawnList, can_focus=True):
     def turn_page(self, pages: int) -> None:
         """Moves window and cursor by whole pages."""
         self.window.turn_page(pages)
-        self.refresh()
+        self._refresh_rows()
         self.post_message(self.Moved(self))
 
     def turn_column(self, by: int) -> None:
