@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ class Command(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("epilog", EPILOG)
         super().__init__(*args, **kwargs)
-        self.params += global_options(hidden=True)
+        self.params += hidden_options()
 
 
 class Group(click.Group):
@@ -46,7 +47,15 @@ class Group(click.Group):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.params += global_options(hidden=not self.shows_global_options)
+        self.params += (
+            global_options(hidden=False) if self.shows_global_options else hidden_options()
+        )
+
+
+@cache
+def hidden_options() -> tuple[click.Parameter, ...]:
+    """The global options as all commands but the first take them: the same ones, made once."""
+    return tuple(global_options(hidden=True))
 
 
 def global_options(*, hidden: bool) -> list[click.Parameter]:

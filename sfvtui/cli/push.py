@@ -1,4 +1,4 @@
-"""plan, push and sync: what would leave, and letting it leave."""
+"""push and sync: letting changes leave."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sfvtui.cli import people
-from sfvtui.cli.listing import list_or_say
 from sfvtui.cli.options import Command, pass_session, yes_option
 from sfvtui.cli.output import ExitCode, code_of
 from sfvtui.cli.session import Session
@@ -41,17 +40,6 @@ def _confirming(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
-
-
-@click.command(cls=Command)
-@pass_session
-def plan(session: Session) -> None:
-    """List the changes that a push would send."""
-    from sfvtui.mirror import queries
-
-    with session.mirror() as context:
-        lines = queries.plan_lines(context.store)
-        list_or_say(session, context, lines, people.changes, "Nothing waits to be sent.")
 
 
 @click.command(cls=Command)

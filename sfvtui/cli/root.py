@@ -21,7 +21,7 @@ MODULES = {
     "edit": "edit",
     "conflicts": "edit",
     "resolve": "edit",
-    "plan": "push",
+    "plan": "plan",
     "push": "push",
     "sync": "push",
     "outbox": "outbox",
