@@ -66,6 +66,14 @@ class Refused(SfvtuiError):
     """An act on one named thing that was refused; nothing was changed (exit 1)."""
 
 
+class MappingChanged(SfvtuiError):
+    """The store was made to fit another mapping while a verb went by the one it began with; nothing
+    more was written (exit 1)."""
+
+    def __init__(self) -> None:
+        super().__init__("The mapping changed meanwhile: begin again.")
+
+
 class Busy(SfvtuiError):
     """Another process holds this store's push (exit 4)."""
 

@@ -112,7 +112,8 @@ def _watch(
         session.out.flush()
 
     later = confirmer(session, yes=False, allow=())
-    watch(context, seconds, tell=tell, first=first, later=later)
+    anew = session.settings_now
+    watch(context, seconds, tell=tell, first=first, later=later, settings=anew)
     session.end(ExitCode.INTERRUPTED)
 
 

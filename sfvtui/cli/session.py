@@ -31,15 +31,23 @@ class Session:
     read_only: bool = False
     code: ExitCode | None = None
     env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    warned: set[str] = field(default_factory=set)
+    """The config's warnings that were printed."""
 
     @cached_property
     def settings(self) -> Settings:
         """The config's settings; its warnings are printed once."""
+        return self.settings_now()
+
+    def settings_now(self) -> Settings:
+        """The same, from the config as it is now. Raises ConfigError."""
         from sfvtui.config import load
 
         settings = load(self.config, self.env)
         for warning in settings.warnings:
-            self.out.warn(warning)
+            if warning not in self.warned:
+                self.out.warn(warning)
+                self.warned.add(warning)
         return settings.with_read_only() if self.read_only else settings
 
     @cached_property

@@ -64,6 +64,13 @@ def add_version(store: Store, at: str, who: str, toml: str) -> int:
     return int(cursor.lastrowid or 0)
 
 
+def fitted(store: Store) -> tuple[int, str | None]:
+    """The newest mapping's version, and what the store's columns are computed for (`bound` in
+    `meta`): both together are others after any change of the mapping, and after one there and back."""
+    newest = store.value("SELECT MAX(version) FROM mapping")
+    return newest or 0, store.get("bound")
+
+
 def settle(store: Store, found: Settled) -> None:
     """Notes that the store fits a mapping."""
     text = json.dumps(found._asdict())

@@ -71,6 +71,7 @@ class Mirrored:
         last = 0
         while True:
             with self.store.write():
+                self.store.put(noted, None)  # until all are: a kill leaves some of each
                 rows = self.store.rows(
                     f"SELECT * FROM {self.table} WHERE {self.number} > ?"
                     f" ORDER BY {self.number} LIMIT {PIECE}",

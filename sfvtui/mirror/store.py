@@ -54,6 +54,7 @@ class Store:
         self.access = access
         self.waits: Callable[[str], None] = lambda _: None
         """Told for whom this connection waits."""
+        self._check: Callable[[], None] = lambda: None
 
     def close(self) -> None:
         """Closes the connection; the file stays."""
@@ -94,11 +95,22 @@ class Store:
         with self._turn():
             self._begin()
             try:
+                self._check()
                 yield
             except BaseException:
                 self.db.rollback()
                 raise
             self.db.commit()
+
+    @contextlib.contextmanager
+    def guarded(self, check: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, each transaction of this connection begins with `check`: what that
+        raises ends it before anything is written."""
+        before, self._check = self._check, check
+        try:
+            yield
+        finally:
+            self._check = before
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:

@@ -59,7 +59,7 @@ def act(ctx: Context, told: list[str] | None = None) -> Iterator[BoundMapping]:
         raise Refused("The mirror is empty.", "Pull first: `sfvtui pull`.")
     ctx.ruled = []
     try:
-        with ctx.store.write():
+        with ctx.one_mapping(), ctx.store.write():
             last = history.last_entry(ctx.store)
             yield bound
             mine = history.after(ctx.store, last)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from sfvtui.errors import Cancelled, ConfigError, ReadOnlyError
+from sfvtui.errors import Cancelled, ConfigError, MappingChanged, ReadOnlyError
+from sfvtui.mirror import mappings
 from sfvtui.mirror.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -81,6 +83,8 @@ class Context:
     """Takes a sentence for the person, such as what a verb will cost."""
     ruled: list[int] | None = None
     """Takes the numbers of the links that the rule makes during an act of a person."""
+    fitted: tuple[int, str | None] | None = None
+    """What `mappings.fitted` said when the store was last found, or made, to fit this mapping."""
     _salesforce: Salesforce | None = None
     _vitally: Vitally | None = None
     _borrows: bool = False
@@ -98,7 +102,7 @@ class Context:
         store.waits = self.store.waits
         return Context(
             self.settings, store, self.actor, self.clock, self.sleep, self.progress,
-            self.cancelled, self.log, self.note, None, self._salesforce, self._vitally,
+            self.cancelled, self.log, self.note, None, self.fitted, self._salesforce, self._vitally,
             _borrows=True,
         )  # fmt: skip
 
@@ -127,6 +131,17 @@ class Context:
                 "Answer the four questions with `sfvtui` or `sfvtui init`.",
             )
         return self.settings.mapping
+
+    @contextlib.contextmanager
+    def one_mapping(self) -> Iterator[None]:
+        """While the block runs, nothing is written to the store once another process has made it fit
+        another mapping than this context found: MappingChanged is raised instead."""
+        with self.store.guarded(self._refuse_another_mapping):
+            yield
+
+    def _refuse_another_mapping(self) -> None:
+        if self.fitted is not None and mappings.fitted(self.store) != self.fitted:
+            raise MappingChanged
 
     def salesforce(self) -> Salesforce:
         """The Salesforce client (made on first use; it logs in at its first call)."""

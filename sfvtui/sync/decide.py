@@ -26,14 +26,16 @@ def decide_touched(ctx: Context, bound: BoundMapping, *, may_link: bool) -> Reco
     """Decides all records that were touched since the last time.
 
     `may_link`: whether the rule may make links now (never after a pull that failed on one side).
-    Returns what the reconcile of their links decided.
+    Returns what the reconcile of their links decided. Raises MappingChanged where the store was made
+    to fit another mapping meanwhile.
     """
     deciding = _Deciding(ctx, bound, may_link=may_link)
-    while deciding.begin_round():
-        if deciding.total > PIECE:
-            with ctx.store.roomy():
-                deciding.in_order_of_numbers()
-        deciding.in_order_of_accounts()
+    with ctx.one_mapping():
+        while deciding.begin_round():
+            if deciding.total > PIECE:
+                with ctx.store.roomy():
+                    deciding.in_order_of_numbers()
+            deciding.in_order_of_accounts()
     return deciding.report
 
 

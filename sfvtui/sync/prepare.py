@@ -32,6 +32,9 @@ from sfvtui.mirror.users import Users
 from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_touched
 
+UNFINISHED = "unfinished: "
+"""Before the TOML of a mapping that the store is being made to fit."""
+
 
 def prepare(ctx: Context) -> BoundMapping | None:
     """Compares the config's mapping with the store's, and the day with the last one; decides again
@@ -43,14 +46,15 @@ def prepare(ctx: Context) -> BoundMapping | None:
     """
     store = ctx.store
     one_object(ctx)
-    bound = mappings.bound(store, ctx.mapping)
     toml = mapping_toml(ctx.mapping)
     old = mappings.latest(store)
+    bound = mappings.bound(store, ctx.mapping)
     fitting = bound is not None and fits(store, toml, bound)
     if bound is not None and not fitting:
         adapt(ctx, bound)
-    elif old is None or old[1] != toml:
-        keep_version(ctx)
+    else:
+        version = old[0] if old is not None and old[1] == toml else keep_version(ctx)
+        ctx.fitted = None if bound is None else (version, _bound_to(toml, bound))
     if bound is not None:
         day = clock.day(store, ctx.clock())
         daily = any(depends_on_today(tree) for tree in (bound.scope, bound.create))
@@ -117,13 +121,21 @@ def adapt(ctx: Context, bound: BoundMapping) -> None:
                 _delete_provisional(store, link_id)
             store.put("may_link", None)
         store.put("match", bound.match_signature)
+        store.put(mappings.SETTLED, None)
         outbox.under_mapping(store, version)
-    Users(store, bound).rebuild()
-    accounts.rebuild(store, bound)
-    Records(store, bound).rebuild()
-    with store.write():
-        touched.touch_all(store)
-        store.put("bound", _bound_to(mapping_toml(ctx.mapping), bound))
+        # From here on the store fits no mapping, until all of it was computed again for this one.
+        toml = mapping_toml(ctx.mapping)
+        unfinished = _bound_to(f"{UNFINISHED}{toml}", bound)
+        store.put("bound", unfinished)
+    ctx.fitted = version, unfinished
+    with ctx.one_mapping():
+        Users(store, bound).rebuild()
+        accounts.rebuild(store, bound)
+        Records(store, bound).rebuild()
+        with store.write():
+            touched.touch_all(store)
+            store.put("bound", _bound_to(toml, bound))
+    ctx.fitted = version, _bound_to(toml, bound)
 
 
 def fits(store: Store, toml: str, bound: BoundMapping) -> bool:

@@ -69,7 +69,8 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
     `full` reads everything again. `records` (Ids) fetches both sides of these only. What was read
     before an error or a stop is kept, and the next pull goes on there; nothing is linked and nothing
     looks gone until both sides were read to the end. A stop by the person is in the report. Raises
-    the first error of either side.
+    the first error of either side, and MappingChanged where another process made the store fit another
+    mapping meanwhile.
     """
     started = time.monotonic()
     report = PullReport()
@@ -80,6 +81,17 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
     if ctx.store.get("bound") is None:
         adapt(ctx, bound)
     prepare(ctx)
+    with ctx.one_mapping():
+        _read_and_decide(ctx, bound, report, full=full, records=records)
+    if not report.interrupted:
+        identity.note_calls(ctx)
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _read_and_decide(
+    ctx: Context, bound: BoundMapping, report: PullReport, *, full: bool, records: Sequence[str]
+) -> None:
     was_complete = complete(ctx.store, bound)
     if records:
         _pull_records(ctx, bound, records, report)
@@ -89,8 +101,7 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
             _pull_sides(ctx, bound, report, full=full)
         except Cancelled:
             report.interrupted = True
-            report.seconds = time.monotonic() - started
-            return report
+            return
         schema.watch_traits(ctx, bound)
     if not records:
         first_load.touch_what_it_read(ctx.store)
@@ -109,9 +120,6 @@ def pull(ctx: Context, *, full: bool = False, records: Sequence[str] = ()) -> Pu
             mappings.trust_again(ctx.store)
         ctx.progress(Progress("making the search ready"))
         search.refresh(ctx.store, ctx.cancelled)
-    identity.note_calls(ctx)
-    report.seconds = time.monotonic() - started
-    return report
 
 
 def _pull_sides(ctx: Context, bound: BoundMapping, report: PullReport, *, full: bool) -> None:
@@ -121,7 +129,7 @@ def _pull_sides(ctx: Context, bound: BoundMapping, report: PullReport, *, full: 
         ctx.store.put("may_link", "no")
 
     def side(read: Callable[..., None], into: SideReport) -> SfvtuiError | None:
-        with ctx.fork() as own:
+        with ctx.fork() as own, own.one_mapping():
             own.store.commit_lightly()
             try:
                 read(own, bound, into, full=full or _due(own))

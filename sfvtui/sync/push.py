@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sfvtui.domain.changes import Action, ChangeState, System
 from sfvtui.domain.guards import Guard, Rule
-from sfvtui.errors import Cancelled, Refused, SfvtuiError, Stopped
+from sfvtui.errors import Cancelled, MappingChanged, Refused, SfvtuiError, Stopped
 from sfvtui.mirror import mappings, outbox, pauses, pending, runs, vanished
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.lock import push_lock
@@ -51,7 +51,8 @@ def push(ctx: Context, *, limit: int | None = None, confirm: Confirm = nobody) -
         one = Push(ctx, bound, version, report)
         _after_a_crash(ctx.store)
         try:
-            _work(one, limit, confirm)
+            with ctx.one_mapping():
+                _work(one, limit, confirm)
         except Stopped as stop:
             report.stopped = stop.rule
             report.failure = None if stop.rule in ("api_reserve", "daily_limit") else stop
@@ -193,7 +194,12 @@ def _follow_up(one: Push) -> None:
 
 def _end(one: Push) -> None:
     store, report = one.store, one.report
-    decide_touched(one.ctx, one.bound, may_link=store.get("may_link") == "yes")
+    try:
+        decide_touched(one.ctx, one.bound, may_link=store.get("may_link") == "yes")
+    except MappingChanged as error:
+        # What it touched is decided by the other mapping; what was on its way is read back by it.
+        report.failure = report.failure or error
+        _after_a_crash(store)
     report.unknown = pending.count(store, ChangeState.UNKNOWN)
     report.held = pending.count(store, ChangeState.QUEUED, held=True)
     report.left = pending.count(store, ChangeState.QUEUED, held=False)

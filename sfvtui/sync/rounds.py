@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sfvtui.errors import Cancelled, SfvtuiError, UsageError
+from sfvtui.errors import Cancelled, ConfigError, SfvtuiError, UsageError
 from sfvtui.mirror.store import Failure, store_error
 from sfvtui.sync.context import Context
 from sfvtui.sync.landing import PushReport
 from sfvtui.sync.pull import PullReport, pull
 from sfvtui.sync.push import Confirm, nobody, push
+
+if TYPE_CHECKING:
+    from sfvtui.config import Settings
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at whether the person stopped it."""
@@ -49,16 +52,20 @@ def watch(
     tell: Callable[[SyncReport | SfvtuiError], None],
     first: Confirm = nobody,
     later: Confirm = nobody,
+    settings: Callable[[], Settings] | None = None,
 ) -> None:
     """Rounds, with `seconds` from the end of one to the start of the next, until the person stops
     them. `tell` gets the report of each, or the error that ended it: the next one is tried all the
-    same, with both services logged in to anew. `first` and `later` confirm guards.
+    same, with both services logged in to anew. `first` and `later` confirm guards. `settings` reads the
+    config, which may have been written since: each round after the first goes by what it says then.
 
     Raises what makes the first round impossible (UsageError: config, read-only, own store).
     """
     confirm, tried = first, False
     while not ctx.cancelled():
         try:
+            if tried and settings is not None:
+                _go_by(ctx, settings())
             tell(sync(ctx, confirm=confirm))
         except Cancelled:
             return
@@ -70,6 +77,18 @@ def watch(
             ctx.disconnect()
         confirm, tried = later, True
         _pause(ctx, seconds)
+
+
+def _go_by(ctx: Context, settings: Settings) -> None:
+    before = ctx.settings
+    if settings.store != before.store:
+        raise ConfigError(
+            f"The config names another store now ({settings.store.path}).", "Start the rounds anew."
+        )
+    ctx.settings = settings
+    services = (settings.salesforce, settings.vitally, settings.network)
+    if services != (before.salesforce, before.vitally, before.network):
+        ctx.disconnect()
 
 
 def _pause(ctx: Context, seconds: float) -> None:
