@@ -209,10 +209,10 @@ def _strip(parts: Sequence[tuple[str, Style]], cells: int, width: int, base: Sty
     It has as few segments as styles allow: each costs bytes on a slow line.
     """
     joined: list[tuple[str, Style]] = []
-    for text, style in parts:
+    for text, style in (*parts, (" " * (width - cells), base)):
         if joined and (joined[-1][1] == style or not (text.strip() or style.reverse)):
             joined[-1] = (joined[-1][0] + text, joined[-1][1])
         else:
             joined.append((text, style))
-    strip = Strip([Segment(text, style) for text, style in joined], cells)
-    return strip.adjust_cell_length(width, base)
+    strip = Strip([Segment(text, style) for text, style in joined], max(cells, width))
+    return strip.crop(0, width)
