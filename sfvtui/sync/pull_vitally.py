@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from sfvtui.domain.bound import BoundMapping
@@ -63,14 +63,16 @@ def _read_accounts(ctx: Context, bound: BoundMapping, *, whole: bool) -> None:
         since = _bound(store.get("accounts_updated"))
     high = ""
     seen: set[str] = set()
-    for page in ctx.vitally().accounts(sort="createdAt" if whole else "updatedAt"):
-        accounts.write(store, bound, page.rows, first=first)
-        high = max([high, *(str(a.get("updatedAt") or "") for a in page.rows)])
-        seen.update(str(a["id"]) for a in page.rows)
-        ctx.progress(Progress("reading Vitally's accounts", len(seen), system=SIDE))
-        if since and page.rows and str(page.rows[-1].get("updatedAt") or "") < since:
-            break
-        ctx.stop_if_cancelled()
+    pages = ctx.vitally().accounts(sort="createdAt" if whole else "updatedAt")
+    with ahead(pages) if whole else nullcontext(pages) as coming:
+        for page in coming:
+            accounts.write(store, bound, page.rows, first=first)
+            high = max([high, *(str(a.get("updatedAt") or "") for a in page.rows)])
+            seen.update(str(a["id"]) for a in page.rows)
+            ctx.progress(Progress("reading Vitally's accounts", len(seen), system=SIDE))
+            if since and page.rows and str(page.rows[-1].get("updatedAt") or "") < since:
+                break
+            ctx.stop_if_cancelled()
     with store.write():
         if high > (store.get("accounts_updated") or ""):
             store.put("accounts_updated", high)
@@ -139,7 +141,7 @@ def _take_all(ctx: Context, bound: BoundMapping, report: SideReport, pages: Iter
     store, users = ctx.store, Users(ctx.store, bound)
     known = counts.sizes(store)[1] if store.get(f"complete:{SIDE}") else 0
     first = first_load.under_way(store, SIDE)
-    with closing(ahead(pages)) as coming:
+    with ahead(pages) as coming:
         for some in _handfuls(ctx, coming):
             with store.write():
                 rows = [user for page in some for user in page.rows]
