@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sfvtui.mirror.columns import marks
@@ -68,9 +68,13 @@ def last_entry(store: Store) -> int:
     return int(store.value("SELECT COALESCE(MAX(entry), 0) FROM history"))
 
 
-def after(store: Store, entry: int) -> list[Row]:
-    """The entries after a given one, the oldest first."""
-    return store.rows("SELECT * FROM history WHERE entry > ? ORDER BY entry", entry)
+def after(store: Store, entry: int, *, what: Collection[str]) -> list[Row]:
+    """The entries of these kinds after a given one, the oldest first."""
+    return store.rows(
+        f"SELECT * FROM history WHERE entry > ? AND what IN ({marks(what)}) ORDER BY entry",
+        entry,
+        *what,
+    )
 
 
 def actions_since(store: Store, entry: int, who: str) -> list[int]:

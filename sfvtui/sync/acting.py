@@ -40,7 +40,7 @@ class Done:
 
     def words(self, did: str) -> str:
         """What a screen says of it: what was done, what the rule made of it, the way back."""
-        return " ".join([did, *(f"· {one}" for one in self.told)]) + "; u takes it back"
+        return " · ".join([did, *self.told]).removesuffix(".") + "; u takes it back"
 
     def as_json(self) -> dict[str, Any]:
         """The report as commands print it."""
@@ -62,7 +62,7 @@ def act(ctx: Context, told: list[str] | None = None) -> Iterator[BoundMapping]:
         with ctx.one_mapping(), ctx.store.write():
             last = history.last_entry(ctx.store)
             yield bound
-            mine = history.after(ctx.store, last)
+            mine = history.after(ctx.store, last, what=consequences.CAUSES)
         decide_touched(ctx, bound, may_link=ctx.store.get("may_link") == "yes")
         sentences = consequences.note(ctx, mine, ctx.ruled)
     finally:

@@ -16,7 +16,7 @@ RULED = "the rule: "
 LEFT = "undone: the rule had linked them"
 """Why of an unlink that undid such a link: the rule decides of the two again."""
 
-_WORDS = {
+CAUSES = {
     "ignore": "was ignored",
     "restore": "was restored",
     "unlink": "was unlinked",
@@ -31,15 +31,20 @@ def note(ctx: Context, act: Sequence[Row], ruled: Sequence[int]) -> list[str]:
     """Notes those of the links that the rule made which an act (its entries, the oldest first) led
     to, as part of it; returns what a person should know of them, and of links that the rule now
     disagrees with."""
-    causes = [row for row in act if row["what"] in _WORDS and row["record_id"] is not None]
+    causes = [row for row in act if row["what"] in CAUSES and row["record_id"] is not None]
     if not causes:
         return []
     keys = {row["record_id"]: _key(ctx, row["record_id"]) for row in causes}
+    # The newest decision about somebody who has a match value, and about a user.
+    of_key = {keys[row["record_id"]]: row for row in causes}
+    of_user = {row["user_id"]: row for row in causes if row["user_id"] is not None}
     found = []
     for link_id in ruled:
         link = links.who(ctx.store, link_id)
-        cause = None if link is None else _cause(causes, keys, link)
-        if link is not None and cause is not None:
+        if link is None:
+            continue
+        cause = of_key.get(link["match_key"]) or of_user.get(link["user_id"])
+        if cause is not None:
             same_key = keys[cause["record_id"]] == link["match_key"]
             _note_link(ctx, link, cause, same_key=same_key)
             found.append(
@@ -53,18 +58,10 @@ def _key(ctx: Context, record_id: str) -> str | None:
     return None if row is None else row["match_key"]
 
 
-def _cause(causes: Sequence[Row], keys: dict[str, str | None], link: Row) -> Row | None:
-    """The newest decision about somebody who has the link's match value, or about its user."""
-    for row in reversed(causes):
-        if keys[row["record_id"]] == link["match_key"] or row["user_id"] == link["user_id"]:
-            return row
-    return None
-
-
 def _note_link(ctx: Context, link: Row, cause: Row, *, same_key: bool) -> None:
     who = "it" if cause["record_id"] == link["record_id"] else cause["record_id"]
     now = "only this record has the match value now" if same_key else "its user is free now"
-    why = f"{RULED}{now}, {who} {_WORDS[cause['what']]}"
+    why = f"{RULED}{now}, {who} {CAUSES[cause['what']]}"
     entry = Entry("link", record_id=link["record_id"], user_id=link["user_id"], why=why)
     with ctx.store.write():
         history.append(ctx.store, entry, at=ctx.now(), who=ctx.actor, batch=cause["batch"])
