@@ -174,7 +174,7 @@ ACTIONS: tuple[Action, ...] = (
          _CONFLICTS, when.row, when.one, when.editable, rank=14),
     _act("same_for_field", "=", "same for the field",
          "Settle all conflicts of this field like the last one that was settled.",
-         _CONFLICTS, when.settled, rank=15),
+         _CONFLICTS, when.settled, rank=9),
     # Outbox
     _act("retry", "t", "try again", "Queue a parked change again, or the marked ones.",
          _OUTBOX, when.row, when.state("parked"), rank=11),
@@ -263,6 +263,10 @@ ACTIONS: tuple[Action, ...] = (
          EVERYWHERE, when.configured, when.idle, rank=51),
     _see("verify", "", "verify", "Compare the mirror with both services; the cost is said first.",
          EVERYWHERE, when.configured, when.idle),
+    _act("pause_system", "", "pause a system", "Send nothing to a system from now on, with a reason, "
+         "for all who use the store.", EVERYWHERE, when.configured),
+    _act("resume_system", "", "resume a system", "End a system's pause: the next push sends to it "
+         "again.", EVERYWHERE, when.configured),
     _act("undo", "u", "undo", "Take back what was last decided on this screen.",
          ABOUT_RECORDS, when.undoable, rank=18),
     _see("why", "w", "why", "How this state or value came about.", (*ABOUT_RECORDS, "run"), when.row,
@@ -282,7 +286,8 @@ ACTIONS: tuple[Action, ...] = (
     _see("palette", "ctrl+p :", "commands", "Every command by name, every record by search.",
          EVERYWHERE, rank=98),
     _see("help", "? f1", "help", "The keys of this screen, and the words.", ALL, rank=99),
-    _see("quit", "q ctrl+c", "quit", "Leave; the next start returns here.", ALL),
+    _see("quit", "q ctrl+c", "quit", "Leave; the next start returns here.", EVERYWHERE),
+    _see("quit", "q ctrl+c", "leave", "Leave; the next start returns here.", _SETUP, rank=13),
 )  # fmt: skip
 _BY_NAME = {(action.name, place): action for action in ACTIONS for place in action.where}
 

@@ -52,17 +52,17 @@ def test_an_empty_list_says_what_hides_its_rows(stage, play):
             await stage.press("/")
             await stage.type("nobody at all")
             await stage.press("enter")
-            assert stage.listing.empty == f"search hides all {everybody}; Esc clears it"
+            said = f"search hides all {everybody}; Esc clears it"
+            await stage.until(lambda: stage.listing.empty == said)
             await stage.press("f")
             stage.screen.query_one("#filter").input.value = 'Title contains "VP"'
             await stage.press("enter")
-            assert stage.listing.empty == (
-                f"search and filter hide all {everybody}; Esc clears them"
-            )
+            both = f"search and filter hide all {everybody}; Esc clears them"
+            await stage.until(lambda: stage.listing.empty == both)
             await stage.press("2", "/")
             await stage.type("nobody at all")
             await stage.press("enter")
-            assert stage.listing.empty.startswith("search hides all 16;")
+            await stage.until(lambda: stage.listing.empty == "search hides all 16; Esc clears it")
             await stage.press("escape")
             assert stage.listing.count == 16
 
@@ -216,5 +216,64 @@ def test_unlinking_a_merged_record_names_its_user(stage, play):
             await stage.press("y")
             await stage.idle()
             await stage.until(lambda: "its record is gone (merged) and has no user" in stage.panel)
+
+    play(story())
+
+
+def test_marks_leave_the_present_tab_in_sight_at_eighty_columns(stage, play):
+    async def story():
+        async with stage.open():
+            for digit, words in (("2", "unmatched 16"), ("5", "all")):
+                await stage.press(digit, "*")
+                title = stage.screen.query_one("#title").text
+                assert words in title
+                assert "marked" in stage.screen.query_one("#place").text
+                room = 80 - len(stage.screen.query_one("#place").text)
+                assert len(title.rstrip()) <= room
+
+    play(story())
+
+
+def test_same_for_the_field_is_in_the_footer_once_it_can_act(stage, play):
+    async def story():
+        async with stage.open():
+            await stage.press("4")
+            shown = stage.shown("kind")
+            stage.listing.go(shown.index("both changed"))
+            await stage.press("<")
+            assert "= same for the field" in footer(stage)
+
+    play(story())
+
+
+def test_the_size_that_is_too_small_is_the_present_one(stage, play):
+    async def story():
+        async with stage.open(size=(60, 15)):
+            assert "60×15 is too small" in stage.status
+            await stage.pilot.resize_terminal(40, 10)
+            await stage.until(lambda: "40×10 is too small" in stage.status)
+
+    play(story())
+
+
+def test_holding_one_half_of_an_edit_says_that_the_other_goes_along(stage, play):
+    record = linked(stage, "Title <> ''")
+    with Context.open(stage.settings) as context:
+        edit(context, record, {"Title": "Chief of tests"})
+
+    async def story():
+        async with stage.open():
+            await stage.press("5", "tab", "/")
+            await stage.type("chief of tests")
+            await stage.press("enter")
+            if not stage.listing.count:
+                await stage.press("escape")
+                rows = range(stage.listing.count)
+                at = [stage.listing.window.row_at(i).facts["record"] for i in rows].index(record)
+                stage.listing.go(at)
+            await stage.press("h")
+            assert "Hold 1 change and its other half, to Vitally, back?" in stage.screen._question
+            await stage.press("enter")
+            assert "1 change and its other half, to Vitally, held back" in stage.status
 
     play(story())

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
 
+    from textual import events
     from textual.app import ComposeResult
     from textual.widget import Widget
 
@@ -133,13 +134,14 @@ class SfvScreen(Screen[None]):
         self.update_frame()
         self.main.reopen(self)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self.update_frame)
-        small = self.size.width < LEAST[0] or self.size.height < LEAST[1]
-        if small and not self._small:
+        now = event.size
+        small = now.width < LEAST[0] or now.height < LEAST[1]
+        if small:
             width, height = LEAST
             self.say(
-                f"{self.size.width}×{self.size.height} is too small: from {width}×{height} on all is shown",
+                f"{now.width}×{now.height} is too small: from {width}×{height} on all is shown",
                 "warn",
             )
         elif self._small and not small:
@@ -272,6 +274,16 @@ class SfvScreen(Screen[None]):
         from sfvtui.tui.screens.verifying import ask_verify
 
         ask_verify(self)
+
+    def do_pause_system(self) -> None:
+        from sfvtui.tui.screens.pausing import ask_pause
+
+        ask_pause(self)
+
+    def do_resume_system(self) -> None:
+        from sfvtui.tui.screens.pausing import ask_resume
+
+        ask_resume(self)
 
     def do_theme(self) -> None:
         self.main.next_theme()

@@ -321,3 +321,9 @@ class ListScreen(WithList):
         """Moves the cursor and names the record that it then stands on."""
         self.listing.move(step)
         return self.record_of(self.row)
+
+
+def fitting(titles: Sequence[list[Part]], room: int) -> list[Part]:
+    """The first of these titles that fits into so many cells, or else the last."""
+    fits = (title for title in titles if sum(len(part.text) for part in title) <= room)
+    return next(fits, titles[-1])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sfvtui.mirror import pending
 from sfvtui.mirror.held_back import is_ours
 from sfvtui.mirror.windows import Selection, change_fields, change_keys, change_rows
 from sfvtui.tui import actions
 from sfvtui.tui.changes import STATE_TONES, arrow, change_prose, target
 from sfvtui.tui.record_view import load
 from sfvtui.tui.screens.editing import left_open, open_editor
-from sfvtui.tui.screens.lists import ListScreen
+from sfvtui.tui.screens.lists import ListScreen, fitting
 from sfvtui.tui.source import Cell, Column, Row, View
 from sfvtui.tui.sources import MirrorSource
 from sfvtui.tui.widgets.dialogs import Ask, Choose, Confirm
@@ -72,15 +73,23 @@ class OutboxScreen(ListScreen):
         return View(sort="system")
 
     def title_parts(self) -> tuple[list[Part], list[Part]]:
+        right = self.place_part()
+        room = self.size.width - sum(len(part.text) for part in right) - 2
+        return fitting((self._tabs(), self._tabs(alone=True)), room), right
+
+    def _tabs(self, *, alone: bool = False) -> list[Part]:
+        """The groups and their counts, or the present one alone."""
         outbox = self.desk.counts.get("outbox", {})
         parts = [Part(" Outbox ", "strong")]
         for group in GROUPS:
             here = group == self.listing.view.group
+            if alone and not here:
+                continue
             count = f" {number(outbox[group])}" if group in outbox else ""
             if len(parts) > 1:
                 parts.append(Part("│", "rule"))
             parts.append(Part(f" {GROUP_WORDS[group]}{count} ", "here" if here else "dim"))
-        return parts, self.place_part()
+        return parts
 
     def detail(self, row: Row) -> Prose | None:
         found = change_rows(self.desk.store, [row.key]).get(row.key)
@@ -194,14 +203,32 @@ class OutboxScreen(ListScreen):
             self.decide(
                 lambda context: hold(context, numbers, reason=reason),
                 lambda report: self.say(
-                    f"{plural(len(report), 'change')} held back: r releases, u takes it back",
+                    f"{plural(len(report), 'change')}{halves} held back: r releases, "
+                    "u takes it back",
                     "good",
                 ),
             )
 
-        question = f"Hold {plural(len(numbers), 'change')} back? A reason, if there is one:"
+        halves = self._halves_along(numbers)
+        question = f"Hold {plural(len(numbers), 'change')}{halves} back? A reason, if there is one:"
         note = "Not sent until released, whatever is decided of the same fields until then."
         self.app.push_screen(Ask(question, note=note), reasoned)
+
+    def _halves_along(self, numbers: list[int]) -> str:
+        """Which other halves of edits are held back with these changes, in words."""
+        from sfvtui.sync.holding import parts
+
+        store = self.desk.store
+        rows = [row for number in numbers if (row := pending.find(store, number)) is not None]
+        named = {(row["record_id"], row["system"]) for row in rows}
+        along = {(part.record_id, part.system) for row in rows for part in parts(store, row)}
+        count = len(along - named)
+        if not count:
+            return ""
+        if len(numbers) == 1:
+            (other,) = along - named
+            return f" and its other half, to {SYSTEM_WORDS[other[1]]},"
+        return f" and {plural(count, 'other half', 'other halves')} of edits"
 
     def do_release(self) -> None:
         from sfvtui.sync.holding import release

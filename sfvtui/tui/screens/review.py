@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sfvtui.mirror import records
 from sfvtui.tui import actions, people
 from sfvtui.tui.review_view import alikes_of, review_text
-from sfvtui.tui.screens.lists import ListScreen
+from sfvtui.tui.screens.lists import ListScreen, fitting
 from sfvtui.tui.source import View
 from sfvtui.tui.widgets.detail import Detail
 from sfvtui.tui.widgets.dialogs import Ask, Confirm, Pager
@@ -57,17 +57,16 @@ class ReviewScreen(ListScreen):
     def title_parts(self) -> tuple[list[Part], list[Part]]:
         right = self.place_part()
         room = self.size.width - sum(len(part.text) for part in right) - 2
-        for words in (True, False):
-            left = self._tabs(words=words)
-            if sum(len(part.text) for part in left) <= room:
-                break
-        return left, right
+        return fitting((self._tabs(), self._tabs(words=False), self._tabs(alone=True)), room), right
 
-    def _tabs(self, *, words: bool) -> list[Part]:
+    def _tabs(self, *, words: bool = True, alone: bool = False) -> list[Part]:
+        """The states and their counts; with their words, their signs, or the present one alone."""
         counts = self.desk.counts.get("states", {})
         parts = [Part(" Review ", "strong")]
         for state in STATES:
             here = state == self.listing.view.group
+            if alone and not here:
+                continue
             name = STATE_WORDS[state] if words or here else STATE_SIGNS[state]
             count = f" {number(counts[state])}" if state in counts else ""
             if len(parts) > 1:
