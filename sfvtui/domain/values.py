@@ -475,7 +475,9 @@ def _typed_boolean(field: Field, value: str) -> str:
 def _typed_number(field: Field, value: str) -> str:
     number = _decimal(value)
     if number is None:
-        raise Refused(f"{field.name}: {value!r} is not a number such as 12.5.")
+        whole = field.type is FieldType.INT or not field.scale
+        such = "a whole number such as 12" if whole else "a number such as 12.5"
+        raise Refused(f"{field.name}: {value!r} is not {such}.")
     scale = 0 if field.type is FieldType.INT else field.scale
     fixed = _fixed(number, scale)
     with localcontext() as context:
