@@ -156,9 +156,9 @@ def links_to_end(store: Store) -> list[Row]:
 
 def links_to_bring_back(store: Store) -> list[Row]:
     """The ended links of the piece's records of which both sides are there, the newest first; with
-    `record_id` and `user_id`."""
+    `record_id`, `match_key` and `user_id`."""
     return store.rows(
-        "SELECT l.*, r.record_id, u.user_id FROM piece CROSS JOIN link l USING (record_pk)"
+        "SELECT l.*, r.record_id, r.match_key, u.user_id FROM piece CROSS JOIN link l USING (record_pk)"
         " JOIN record r USING (record_pk) JOIN user u USING (user_pk)"
         " WHERE l.status <> 'live' AND r.gone_why IS NULL AND u.missing_at IS NULL"
         " ORDER BY l.link_id DESC"

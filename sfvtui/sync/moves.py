@@ -18,7 +18,7 @@ from sfvtui.mirror import (
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.outbox import Target
 from sfvtui.mirror.store import Row, Store
-from sfvtui.mirror.touched import touch, touch_user
+from sfvtui.mirror.touched import touch, touch_keys, touch_user
 from sfvtui.sync.context import Context
 
 
@@ -35,7 +35,7 @@ def settle_moves(ctx: Context) -> None:
             _user_gone(ctx, row)
     for row in pieces.links_to_bring_back(store):
         if links.revive(store, row["link_id"]):
-            touch_user(store, row["user_pk"])
+            _touch_sharers(store, row, row)
             _note(ctx, "link", row["record_id"], row["user_id"], "both are back")
             # What was typed before it went is shown once more, beside what is there now.
             conflicts.of_returned(store, row["link_id"])
@@ -45,8 +45,7 @@ def settle_moves(ctx: Context) -> None:
 
 def _record_gone(ctx: Context, row: Row) -> None:
     store = ctx.store
-    # Whoever else has this user's match value may now be the one that it belongs to.
-    touch_user(store, row["user_pk"])
+    _touch_sharers(store, row, row)
     winner = _winner(store, row)
     if winner is not None and links.live_of_record(store, winner["record_pk"]) is None:
         _move(ctx, row, winner)
@@ -90,6 +89,7 @@ def _move(ctx: Context, row: Row, winner: Row) -> None:
     )  # fmt: skip
     outbox.to_winner(store, loser, new)
     touch(store, [row["record_pk"], winner["record_pk"]])
+    _touch_sharers(store, row, winner)
     _note(ctx, "link", new, row["user_id"], f"{loser}, its record, was merged into {new}")
 
 
@@ -99,8 +99,16 @@ def _user_gone(ctx: Context, row: Row) -> None:
     _drop_edits(ctx, row)
     conflicts.drop_of_link(store, row["link_id"])
     links.end(store, row["link_id"], "user_deleted")
+    _touch_sharers(store, row, row)
     vanished.count(store, row["link_id"])
     _note(ctx, "unlink", row["record_id"], row["user_id"], "its user was deleted in Vitally")
+
+
+def _touch_sharers(store: Store, row: Row, record: Row) -> None:
+    """After a link began or ended: whoever has its user's match value may now be the one that it
+    belongs to; and whoever has its record's shares it with one more, or less."""
+    touch_user(store, row["user_pk"])
+    touch_keys(store, [record["match_key"]])
 
 
 def _drop_decided(store: Store, row: Row) -> None:

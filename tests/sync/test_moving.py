@@ -520,3 +520,54 @@ def test_5000_records_on_one_stamp_are_all_read(lab):
         )  # fmt: skip
     assert lab.pull()["salesforce"]["changed"] == 5000
     assert lab.ok("review", "list", "--filter", 'Title is "Moved"').lines[4999]
+
+
+SCOPED = mapping(TITLE, scope='Phone is not "9"', create="allowed = true\nfilter = ''\n")
+
+
+def test_who_shares_a_match_value_is_decided_again_when_a_link_ends(labs):
+    """A record counts for its match value as long as it is linked, in scope or not."""
+    lab = labs(SCOPED)
+    lab.workspace.switches.deletion = Deletion.IMMEDIATE
+    elsewhere = lab.world.company("Elsewhere").accounts
+    one, theirs = lab.contact("k", Phone="1"), lab.user("z", accounts=elsewhere)
+    lab.user("k", accounts=elsewhere)
+    lab.pull()
+    lab.ok("review", "unlink", one)
+    lab.ok("review", "link", one, theirs)
+    lab.change(one, Phone="9")
+    lab.pull()
+    other = lab.contact("k", Phone="1")
+    lab.pull()
+    assert lab.state(other) == "ambiguous"
+    lab.workspace.delete_user(theirs)
+    lab.pull("--full")
+    assert (lab.state(one), lab.state(other)) == (None, "linked")
+
+
+def test_who_shares_a_match_value_is_decided_again_when_a_link_moves_or_is_back(labs):
+    lab = labs(SCOPED)
+    lab.workspace.switches.deletion = Deletion.IMMEDIATE
+    elsewhere = lab.world.company("Elsewhere").accounts
+    loser, moving = lab.contact("p2", Phone="1"), lab.user("p2", accounts=elsewhere)
+    winner = lab.contact("k", Phone="9")
+    other, _ = lab.contact("k", Phone="1"), lab.user("k", accounts=elsewhere)
+    lab.pull()
+
+    def disagrees() -> bool:
+        return "disagrees" in lab.review(other)["flags"]
+
+    assert not disagrees(), "who is out of scope and not linked does not count"
+    lab.tick()
+    lab.org.merge(winner, loser)
+    lab.pull()
+    assert lab.state(winner) == "linked"
+    assert disagrees(), "two records share its match value"
+    lab.workspace.delete_user(moving)
+    lab.pull("--full")
+    assert not disagrees()
+    lab.tick()
+    lab.workspace.restore_user(moving)
+    lab.pull("--full")
+    assert lab.state(winner) == "linked"
+    assert disagrees()
