@@ -26,7 +26,8 @@ class Progress(NamedTuple):
     """How far a verb is: what it does, how much is done of how much (None: not known).
 
     `system` is the service that it is done with, where a verb works with both at once. `ahead` are
-    the seconds that what follows it will take, as far as its cost is known beforehand.
+    the seconds that what follows it will take, as far as its cost is known beforehand. `before` and
+    `after` are what was done before it and comes after it, where all of it is counted as one.
     """
 
     what: str
@@ -34,6 +35,8 @@ class Progress(NamedTuple):
     total: int | None = None
     system: str = ""
     ahead: float = 0.0
+    before: int = 0
+    after: int = 0
 
 
 def utc_now() -> dt.datetime:

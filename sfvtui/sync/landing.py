@@ -175,10 +175,12 @@ class Push:
                     outbox.move(self.store, change_id, ChangeState.QUEUED)
             raise
 
-    def begin_with(self, system: System, changes: int, *, ahead: float) -> None:
-        """Says that so many changes to a system come now, and how long what follows them takes."""
+    def begin_with(self, system: System, changes: int, *, ahead: float, after: int) -> None:
+        """Says that so many changes to a system come now, how long what follows them takes, and how
+        many changes that is."""
         what = f"pushing to {system.value.capitalize()}"
-        self._going = Progress(what, 0, changes, ahead=ahead)
+        before = len(self.report.tried)
+        self._going = Progress(what, 0, changes, ahead=ahead, before=before, after=after)
         if changes:
             self.ctx.progress(self._going)
 

@@ -117,13 +117,21 @@ def rate_words(rate: float | None) -> str:
 
 def figures(progress: Progress) -> str:
     """How much is done of how much."""
+    done, total = _whole(progress)
+    return _number(done) if total is None else f"{_number(done)} of {_number(total)}"
+
+
+def _whole(progress: Progress) -> tuple[int, int | None]:
+    """How much is done of how much, with what came before and what comes after."""
+    done = progress.before + progress.done
     if progress.total is None:
-        return _number(progress.done)
-    return f"{_number(progress.done)} of {_number(progress.total)}"
+        return done, None
+    return done, progress.before + progress.total + progress.after
 
 
-def bar(done: int, total: int | None, cells: int) -> str:
+def bar(progress: Progress, cells: int) -> str:
     """A bar of so many cells; empty where no total is known."""
+    done, total = _whole(progress)
     if not total:
         return ""
     full = max(0, min(cells, done * cells // total))

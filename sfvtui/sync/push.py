@@ -161,24 +161,27 @@ def _send(
             chosen = [c for c in chosen if record_of[c] in records]
         if limit is not None:
             chosen = chosen[: max(0, limit - len(one.report.tried))]
-        one.begin_with(
-            system, len(chosen), ahead=_ahead(one) if system is System.SALESFORCE else 0.0
-        )
+        ahead, after = _ahead(one) if system is System.SALESFORCE else (0.0, 0)
+        if limit is not None:
+            after = min(after, max(0, limit - len(one.report.tried) - len(chosen)))
+        one.begin_with(system, len(chosen), ahead=ahead, after=after)
         for start in range(0, len(chosen), at_once):
             if system in pauses.standing(one.store):  # also one that begins while this push runs
                 break
             step(one, chosen[start : start + at_once])
 
 
-def _ahead(one: Push) -> float:
-    """The seconds that the changes to Vitally will take after those to Salesforce."""
+def _ahead(one: Push) -> tuple[float, int]:
+    """The seconds that the changes to Vitally will take after those to Salesforce, and how many
+    they are."""
+    if System.VITALLY in pauses.standing(one.store):
+        return 0.0, 0
     amounts = pending.amounts(one.store)
-    return costs.of_push(
-        0,
-        amounts.get((System.VITALLY, Action.UPDATE), 0),
-        amounts.get((System.VITALLY, Action.CREATE), 0),
-        per_minute=one.ctx.settings.vitally.requests_per_minute,
-    ).seconds
+    updates = amounts.get((System.VITALLY, Action.UPDATE), 0)
+    creations = amounts.get((System.VITALLY, Action.CREATE), 0)
+    per_minute = one.ctx.settings.vitally.requests_per_minute
+    cost = costs.of_push(0, updates, creations, per_minute=per_minute)
+    return cost.seconds, updates + creations
 
 
 def _follow_up(one: Push) -> None:

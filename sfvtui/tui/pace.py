@@ -36,6 +36,6 @@ def _lane(meter: Meter, name: str, now: float, *, rates: bool, bars: bool) -> st
     words = progress.what if alone else SYSTEM_WORDS[name]
     text = f"{words} {figures(progress)}"
     if bars and alone and progress.total:
-        text += f" {bar(progress.done, progress.total, 12)}"
+        text += f" {bar(progress, 12)}"
     pace_words = rate_words(pace.rate(now)) if rates else ""
     return f"{text} {pace_words}".rstrip()

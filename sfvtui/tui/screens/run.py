@@ -190,7 +190,7 @@ class RunScreen(WithList):
             text.line(self.main.job_note or "looking at what both services hold now", "info")
         else:
             progress, left = pace.progress, meter.left(now)
-            text.add(f"{bar(progress.done, progress.total, BAR)}  ", "info")
+            text.add(f"{bar(progress, BAR)}  ", "info")
             text.add(figures(progress), "strong").add(f"  {progress.what}", "dim")
             text.line(
                 f"  {rate_words(pace.rate(now))}  {left_words(left) if left is not None else ''}"
