@@ -11,6 +11,7 @@ from sfvtui.cli.csv_text import read
 from sfvtui.sync.context import Context
 from sfvtui.sync.edit import edit
 from sfvtui.sync.edit_file import Wish, plan_file
+from sfvtui.sync.pace import figures
 from sfvtui.sync.push import push
 from sfvtui.tui.widgets.cells import only_blanks_differ, with_blanks
 from tests.tui.conftest import connected
@@ -277,3 +278,16 @@ def test_holding_one_half_of_an_edit_says_that_the_other_goes_along(stage, play)
             assert "1 change and its other half, to Vitally, held back" in stage.status
 
     play(story())
+
+
+def test_a_push_is_counted_as_one_number_over_both_systems(live):
+    told = []
+    with connected(live.settings) as context:
+        edit(context, linked(live, "Title <> ''"), {"Title": "Chief of tests"})
+        whole = live.value("SELECT COUNT(*) FROM change WHERE state = 'queued' AND held IS NULL")
+        context.progress = told.append
+        push(context, confirm=lambda _: True)
+    figured = [figures(one) for one in told if one.what.startswith("pushing to ")]
+    first = [text for text in figured if text.startswith("0 of ")]
+    assert first == [f"0 of {whole}"]
+    assert f"{whole} of {whole}" in figured
