@@ -48,7 +48,8 @@ def note(ctx: Context, act: Sequence[Row], ruled: Sequence[int]) -> list[str]:
             same_key = keys[cause["record_id"]] == link["match_key"]
             _note_link(ctx, link, cause, same_key=same_key)
             found.append(
-                f"The rule now links {_record(link)} to {link['user_name'] or link['user_id']}."
+                f"The rule now links {link['record_name'] or link['record_id']} to "
+                f"{link['user_name'] or link['user_id']}."
             )
     return found + _disagreeing(ctx, causes, keys)
 

@@ -104,7 +104,7 @@ class TestReview:
         one, two, _ = _sharing(pulled)
         ended = pulled.ok("review", "ignore", two["record"])
         who = f"{one['fields']['Name']} ({one['record']})"
-        assert f"The rule now links {who} to " in ended.stdout
+        assert f"The rule now links {one['fields']['Name']} to " in ended.stdout
         ended = pulled.ok("review", "restore", two["record"])
         assert f"The link of {who} to " in ended.stdout
         assert "several records share the match value" in ended.stdout
