@@ -13,6 +13,8 @@ from sfvtui.tui.typeahead import OneKeyAtATime
 from sfvtui.tui.widgets.line import Part
 
 if TYPE_CHECKING:
+    from pathlib import PurePath
+
     from textual.timer import Timer
 
     from sfvtui.tui.desk import Desk
@@ -27,7 +29,7 @@ class RunsJobs(OneKeyAtATime):
 
     desk: Desk
 
-    def __init__(self, css_path: list[str]) -> None:
+    def __init__(self, css_path: list[str | PurePath]) -> None:
         super().__init__(css_path)
         self.meter = Meter()
         self.job_note = ""

@@ -23,6 +23,8 @@ from textual.events import Event, Key
 from textual.keys import _character_to_key
 
 if TYPE_CHECKING:
+    from pathlib import PurePath
+
     from textual.dom import DOMNode
     from textual.screen import Screen
 
@@ -38,7 +40,7 @@ RETRY = 0.005
 class OneKeyAtATime(App[int]):
     """An application that keeps keys in a queue of its own."""
 
-    def __init__(self, css_path: list[str]) -> None:
+    def __init__(self, css_path: list[str | PurePath]) -> None:
         super().__init__(css_path=css_path)
         self._waiting_keys: deque[Key] = deque()
         self._key_number = 0
