@@ -44,7 +44,8 @@ def status(store: Store) -> dict[str, Any]:
 def _outbox(store: Store, kept: dict[str, int]) -> dict[str, int]:
     # What a push that died had on its way is unknown; one that runs will know.
     on_its_way = kept.pop("sending")
-    kept["queued" if push_runs(store) else "unknown"] += on_its_way
+    if on_its_way:
+        kept["queued" if push_runs(store) else "unknown"] += on_its_way
     return kept
 
 

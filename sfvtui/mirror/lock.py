@@ -6,11 +6,16 @@ import contextlib
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from sfvtui.errors import Busy, StoreError
 from sfvtui.mirror.store import Store
+
+TRIES = 20
+PAUSE = 0.01
+"""Seconds between tries: whoever only asks whether a push runs holds the lock for a moment."""
 
 
 @contextlib.contextmanager
@@ -28,13 +33,11 @@ def push_lock(store: Store, *, who: str, at: str) -> Iterator[None]:
             "It is made beside the store: check whose it is, and its mode.",
         ) from None
     try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _taken(file):
             raise Busy(
                 f"Another process holds this store's push: {_holder(store)}.",
                 "Wait until it ends; nothing was sent.",
-            ) from None
+            )
         from socket import gethostname
 
         holder = {"who": who, "host": gethostname(), "pid": os.getpid(), "since": at}
@@ -45,6 +48,19 @@ def push_lock(store: Store, *, who: str, at: str) -> Iterator[None]:
             store.put("push_holder", None)
     finally:
         os.close(file)
+
+
+def _taken(file: int) -> bool:
+    """Takes the lock, where nobody holds it for longer than it takes to ask."""
+    for left in reversed(range(TRIES)):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if left:
+                time.sleep(PAUSE)
+        else:
+            return True
+    return False
 
 
 def push_runs(store: Store) -> bool:

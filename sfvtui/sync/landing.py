@@ -6,12 +6,12 @@ import contextlib
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.changes import ChangeState, System
-from sfvtui.errors import Problem, SfvtuiError
-from sfvtui.mirror import history, links, outbox, pending, runs
+from sfvtui.errors import Problem, SfvtuiError, Stopped
+from sfvtui.mirror import history, links, outbox, pauses, pending, runs
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.store import Row, Store
 from sfvtui.mirror.touched import touch_record
@@ -37,6 +37,23 @@ MENDS = {
 }
 NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 OTHER_MEND = "Mend the cause, then `sfvtui outbox retry`; or edit the field, or drop the change."
+
+PAUSED = "paused"
+"""The rule of a push that left out a paused system."""
+
+
+class Asked(NamedTuple):
+    """What a request is composed of: a change and its fields, as they were read together."""
+
+    change: Row
+    fields: Sequence[Row]
+
+
+def asked(store: Store, change_id: int) -> Asked | None:
+    """A change and its fields, where it may be sent now."""
+    with store.read():
+        row = pending.sendable(store, change_id)
+        return None if row is None else Asked(row, outbox.fields_of(store, change_id))
 
 
 @dataclass
@@ -149,9 +166,25 @@ class Push:
             self.store, entry, at=self.ctx.now(), who=self.ctx.actor, batch=self.batch, run=run
         )
 
-    def begin(self, change_ids: Sequence[int]) -> None:
-        """Commits that these changes are on their way, before the first byte is sent."""
+    def obey_pause(self, system: System) -> None:
+        """Raises Stopped where a system is paused: also by a pause that began beside this push."""
+        pause = pauses.standing(self.store).get(system)
+        if pause is not None:
+            raise Stopped(
+                PAUSED, f"{pause.words()}.", f"End it with `sfvtui resume {system.value}`."
+            )
+
+    def begin(self, system: System, composed: Mapping[int, Asked]) -> list[int]:
+        """Commits that these changes of a system are on their way, before the first byte is sent.
+
+        Returns those that are: one that somebody else held back, dropped or rewrote since its
+        request was composed is left as it is now. Raises Stopped where the system is paused.
+        """
         with self.store.write():
+            self.obey_pause(system)
+            change_ids = [c for c, was in composed.items() if asked(self.store, c) == was]
+            if not change_ids:
+                return []
             run = self.run()
             for change_id in change_ids:
                 outbox.attempt(self.store, change_id)
@@ -160,15 +193,16 @@ class Push:
                 )
         self.report.sent += len(set(change_ids) - self.report.tried)
         self.report.tried.update(change_ids)
+        return change_ids
 
     @contextlib.contextmanager
-    def on_the_way(self, change_ids: Sequence[int]) -> Iterator[None]:
-        """These changes are on their way while the block runs. The remotes raise an error of ours
-        only where nothing was sent: then they are queued again. Whatever else breaks leaves them
-        to be read back."""
-        self.begin(change_ids)
+    def on_the_way(self, system: System, composed: Mapping[int, Asked]) -> Iterator[list[int]]:
+        """Those of these changes that `begin` lets go are on their way while the block runs, which
+        sends them and no others. The remotes raise an error of ours only where nothing was sent:
+        then they are queued again. Whatever else breaks leaves them to be read back."""
+        change_ids = self.begin(system, composed)
         try:
-            yield
+            yield change_ids
         except SfvtuiError:
             with self.store.write():
                 for change_id in change_ids:
@@ -314,5 +348,6 @@ def _park_halves(push: Push, change_id: int) -> None:
 
 def failed(push: Push, change_id: int, code: str, message: str, mend: str) -> None:
     """Notes a change that stays queued though this push tried it."""
-    row = outbox.change(push.store, change_id)
-    push.report.problem(change_id, row["record_id"], code, message, mend)
+    row = pending.find(push.store, change_id)
+    if row is not None:  # else a newer decision took it away just now
+        push.report.problem(change_id, row["record_id"], code, message, mend)

@@ -16,14 +16,11 @@ from sfvtui.mirror.touched import touch_record
 from sfvtui.sync import costs, events, identity, push_salesforce, push_vitally
 from sfvtui.sync.context import Context
 from sfvtui.sync.decide import decide_touched
-from sfvtui.sync.landing import Push, PushReport
+from sfvtui.sync.landing import PAUSED, Push, PushReport
 from sfvtui.sync.planning import standing_guards
 from sfvtui.sync.prepare import prepare
 
 Confirm = Callable[[Guard], bool]
-
-PAUSED = "paused"
-"""The rule of a push that left out a paused system."""
 
 
 def nobody(_: Guard) -> bool:
@@ -158,17 +155,21 @@ def _send(
         chosen = [c for c in pending.ready(one.store, system) if c not in exclude]
         if records is not None:
             record_of = pending.records_of(one.store, chosen)
-            chosen = [c for c in chosen if record_of[c] in records]
+            chosen = [c for c in chosen if record_of.get(c) in records]
         if limit is not None:
             chosen = chosen[: max(0, limit - len(one.report.tried))]
         ahead, after = _ahead(one) if system is System.SALESFORCE else (0.0, 0)
         if limit is not None:
             after = min(after, max(0, limit - len(one.report.tried) - len(chosen)))
         one.begin_with(system, len(chosen), ahead=ahead, after=after)
-        for start in range(0, len(chosen), at_once):
-            if system in pauses.standing(one.store):  # also one that begins while this push runs
-                break
-            step(one, chosen[start : start + at_once])
+        try:
+            for start in range(0, len(chosen), at_once):
+                one.obey_pause(system)
+                step(one, chosen[start : start + at_once])
+        except Stopped as stop:
+            if stop.rule != PAUSED:
+                raise
+            one.report.stopped = PAUSED
 
 
 def _ahead(one: Push) -> tuple[float, int]:

@@ -20,7 +20,7 @@ from sfvtui.mirror.touched import touch_user
 from sfvtui.mirror.users import Users
 from sfvtui.sync import creation
 from sfvtui.sync.decide import decide_touched
-from sfvtui.sync.landing import Push, land, not_landed, park
+from sfvtui.sync.landing import Push, asked, land, not_landed, park
 from sfvtui.sync.push_salesforce import sendable
 
 if TYPE_CHECKING:
@@ -35,24 +35,31 @@ def send(push: Push, row: Row) -> None:
     """Looks for the externalId and the e-mail first; what is found is linked by the rule, holds the
     creation, or parks it. Only then, and from the values just read, the user is made."""
     ctx, store, change_id = push.ctx, push.store, row["change_id"]
-    external = str(row["external_id"] or "")
-    found = _search(push, row)
+    # As it is before the search: what was not looked for is not made.
+    this = asked(store, change_id)
+    if this is None:
+        return
+    external = str(this.change["external_id"] or "")
+    found = _search(push, this.change)
     if found:
         Users(store, push.bound).write(found)
         decide_touched(ctx, push.bound, may_link=store.get("may_link") == "yes")
     taken = [user for user in found if str(user.get("externalId") or "") == external]
-    if taken and _is_queued(push, change_id):
-        # The rule did not link it: a person is told now, not at the next look.
+    if taken:
         with store.write():
-            outbox.hold(store, change_id, None)
-            _park_taken(push, change_id, taken[0])
-        return
+            if _is_queued(push, change_id):
+                # The rule did not link it: a person is told now, not at the next look.
+                outbox.hold(store, change_id, None)
+                _park_taken(push, change_id, taken[0])
+                return
     if sendable(push, change_id) is None:
         if found:
             push.touch_record(row["record_id"])
         return
-    fields = [_composed(item) for item in outbox.fields_of(store, change_id)]
-    with push.on_the_way([change_id]):
+    fields = [_composed(item) for item in this.fields]
+    with push.on_the_way(System.VITALLY, {change_id: this}) as going:
+        if not going:
+            return
         result = ctx.vitally().create(creation.body(push.bound, fields))
     _outcome(push, change_id, result)
 
@@ -129,8 +136,8 @@ def _somebody_elses(push: Push, change_id: int, user: Mapping[str, Any]) -> None
         push.touch_record(change(store, change_id)["record_id"])
     Users(store, push.bound).write([user])
     decide_touched(push.ctx, push.bound, may_link=store.get("may_link") == "yes")
-    if sendable(push, change_id) is not None:
-        with store.write():
+    with store.write():
+        if sendable(push, change_id) is not None:
             _park_taken(push, change_id, user)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sfvtui.domain.changes import ChangeState, Origin
+from sfvtui.domain.changes import ChangeState, Origin, System
 from sfvtui.domain.ids import id18
 from sfvtui.domain.values import same, to_salesforce
 from sfvtui.errors import Problem, SfvtuiError, Stopped
@@ -23,7 +23,9 @@ from sfvtui.sync import edits
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.landing import (
     NEVER,
+    Asked,
     Push,
+    asked,
     failed,
     land,
     not_landed,
@@ -99,24 +101,29 @@ def _send_once(push: Push, change_ids: list[int], *, again: bool) -> list[int]:
     now, young = _past_their_second(push, now)
     for record_id in named:
         push.touch_record(record_id)
+    composed: dict[int, Asked] = {}
     writes: dict[int, Write] = {}
     before: dict[int, dict[str, str]] = {}
     for change_id in change_ids:
-        row = sendable(push, change_id)
-        if row is None or row["record_id"] not in now:
-            continue
         with store.write():
-            ready = _settle_edits(push, row)
-        if ready:
+            row = sendable(push, change_id)
+            if row is None or row["record_id"] not in now or not _settle_edits(push, row):
+                continue
+            this = asked(store, change_id)
+        if this is not None:
+            composed[change_id] = this
             fresh = now[row["record_id"]]
-            writes[change_id], before[change_id] = _write(push, row, fresh, again=again)
+            writes[change_id], before[change_id] = _write(push, this, fresh, again=again)
     late = [c for c in change_ids if (r := sendable(push, c)) and r["record_id"] in young]
     if not writes:
         return late
+    push.obey_pause(System.SALESFORCE)
     prove_guard(push, next(iter(writes.values())), now)
-    with push.on_the_way(list(writes)):
-        results = push.ctx.salesforce().update(push.bound.sobject.name, list(writes.values()))
-    return [*_outcomes(push, list(writes), results, before), *late]
+    with push.on_the_way(System.SALESFORCE, composed) as going:
+        some = [writes[c] for c in going]
+        results = push.ctx.salesforce().update(push.bound.sobject.name, some) if some else []
+    rewritten = [c for c in writes if c not in going and sendable(push, c) is not None]
+    return [*_outcomes(push, going, results, before), *late, *rewritten]
 
 
 def sendable(push: Push, change_id: int) -> Row | None:
@@ -217,12 +224,13 @@ def compare(push: Push, row: Row, item: Row) -> str:
 
 
 def _write(
-    push: Push, row: Row, now: dict[str, Any], *, again: bool
+    push: Push, this: Asked, now: dict[str, Any], *, again: bool
 ) -> tuple[Write, dict[str, str]]:
     from sfvtui.remotes.answers import Write
 
     values, before = {}, {}
-    for item in outbox.fields_of(push.store, row["change_id"]):
+    row = this.change
+    for item in this.fields:
         pair = push.bound.pair(item["field"])
         assert pair is not None
         values[item["name"]] = to_salesforce(pair.field, item["after"] or "")

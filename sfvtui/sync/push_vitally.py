@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sfvtui.domain.changes import Action, ChangeState, Origin
+from sfvtui.domain.changes import Action, ChangeState, Origin, System
 from sfvtui.domain.values import same
 from sfvtui.errors import Problem
 from sfvtui.mirror import accounts, outbox, pending, users
@@ -18,6 +18,7 @@ from sfvtui.sync import edits, push_creations
 from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.landing import (
     Push,
+    asked,
     failed,
     land,
     not_landed,
@@ -71,25 +72,28 @@ def _send_update(push: Push, row: Row) -> None:
     """Reads the user, decides again, and writes what is still wanted."""
     ctx, store, change_id = push.ctx, push.store, row["change_id"]
     with store.write():
-        outbox.gather(store, row["change_id"], row["user_id"])
+        if sendable(push, change_id) is None:
+            return
+        outbox.gather(store, change_id, row["user_id"])
     user = ctx.vitally().user(row["user_id"])
     if user is None or str(user.get("id")) != row["user_id"]:
         _user_is_gone(push, row["user_id"])
         return
     if Users(store, push.bound).write([user]).changed:
         decide_touched(ctx, push.bound, may_link=False)
-    again = sendable(push, change_id)
-    if again is None:
-        push.touch_record(row["record_id"])
-        return
     with store.write():
-        ready = _settle(push, again)
-    if not ready:
+        again = sendable(push, change_id)
+        if again is None:
+            push.touch_record(row["record_id"])
+            return
+        this = asked(store, change_id) if _settle(push, again) else None
+    if this is None:
         return
-    items = outbox.fields_of(store, change_id)
-    before = {item["name"]: _now(push, again, item) for item in items}
-    with push.on_the_way([change_id]):
-        result = ctx.vitally().update(row["user_id"], _update_body(push, items))
+    before = {item["name"]: _now(push, this.change, item) for item in this.fields}
+    with push.on_the_way(System.VITALLY, {change_id: this}) as going:
+        if not going:
+            return
+        result = ctx.vitally().update(row["user_id"], _update_body(push, this.fields))
     _update_outcome(push, change_id, result, before)
 
 
@@ -191,9 +195,10 @@ def _update_outcome(
                 if park(push, change_id, result.problems, names=_blamed(push, change_id)):
                     outbox.move(store, change_id, ChangeState.QUEUED)
         case Outcome.GONE:
+            user_id = change(store, change_id)["user_id"]
             with store.write():
                 outbox.move(store, change_id, ChangeState.QUEUED)
-            _user_is_gone(push, change(store, change_id)["user_id"])
+            _user_is_gone(push, user_id)
         case Outcome.UNKNOWN:
             with store.write():
                 outbox.move(store, change_id, ChangeState.UNKNOWN)
