@@ -13,7 +13,12 @@ from sfvtui.mirror.store import Row, Store
 def search_users(store: Store, text: str, limit: int, *, free_only: bool = False) -> list[Row]:
     """Users whose folded text holds every word, with their accounts' names (`accounts`) and the
     record they are linked to (`linked_to`)."""
-    words = fold(text).split()
+    # One snapshot: what an index reached, and the rows that it has, belong together.
+    with store.read():
+        return _search_users(store, fold(text).split(), limit, free_only=free_only)
+
+
+def _search_users(store: Store, words: list[str], limit: int, *, free_only: bool) -> list[Row]:
     near = search.found(store, search.USERS, words)
     table, parameters = near or ("", [])
     users = f"{table} f CROSS JOIN user u ON u.user_pk = f.pk" if near else "user u"

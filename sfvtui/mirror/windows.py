@@ -81,6 +81,14 @@ def record_keys(
 
     With a `limit` the first ones; of a search any that were found at once, in order.
     """
+    # One snapshot: what an index reached, and the rows that it has, belong together.
+    with store.read():
+        return _record_keys(store, chosen, limit, stopped)
+
+
+def _record_keys(
+    store: Store, chosen: Selection, limit: int | None, stopped: Callable[[], bool]
+) -> array[int]:
     folded = fold(chosen.search)
     words = [folded] if chosen.phrase and folded else folded.split()
     near = None
@@ -92,7 +100,7 @@ def record_keys(
     if limit is not None and not words and len(chosen.states) > 1:
         # The first of each state by its index: together they hold the first of all.
         heads = (chosen._replace(states=(state,)) for state in chosen.states)
-        keys = [key for head in heads for key in record_keys(store, head, limit=limit)]
+        keys = [key for head in heads for key in _record_keys(store, head, limit, stopped)]
         return _records_in_order(store, keys, order, limit)
     query = _Query("r.record_pk", "record r")
     if near is not None:

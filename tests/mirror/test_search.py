@@ -118,6 +118,31 @@ def test_a_search_finds_what_a_scan_finds(tmp_path_factory, acts, texts, small):
                     assert len(users) == len(scanned(opened, wanted, "user"))
 
 
+@pytest.mark.parametrize("changed", [False, True], ids=["grown", "begun anew"])
+def test_an_index_that_moves_on_during_a_search_takes_nobody_from_it(found, monkeypatch, changed):
+    """A pull beside it commits between what the index reached and the rows that it has."""
+    for n in range(3):
+        add(found, f"ann {n}")
+    search.refresh(found)
+    for n in range(3):
+        add(found, f"ann lee {n}")
+    if changed:
+        found.db.execute("UPDATE record SET folded_text = folded_text || ' x'")
+        found.db.execute("UPDATE user SET folded_text = folded_text || ' x'")
+    looked = search.found
+
+    def looking(of, side, words):
+        result = looked(of, side, words)
+        with open_store(found.path) as other:
+            search.refresh(other, iter([False] * 3 + [True] * 9).__next__)
+        return result
+
+    monkeypatch.setattr(search, "found", looking)
+    for _ in range(2):
+        assert len(record_keys(found, Selection(search="ann"))) == 6
+        assert len(choices.search_users(found, "ann", 10)) == 6
+
+
 def test_what_comes_is_added_in_whole_chunks_and_the_rest_at_the_end(found, monkeypatch):
     monkeypatch.setattr(search, "CHUNK", 10)
     for number in range(25):
