@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Sequence
 from sfvtui.mirror.columns import marks
 from sfvtui.mirror.store import Store
 
-UNDECIDED = "('unmatched', 'held', 'approved')"
-"""The states in which it matters who looks like the record."""
+UNLINKED = "('unmatched', 'held', 'approved', 'ambiguous', 'ignored')"
+"""The states in which it matters who looks like the record: the flag stands beside all of them."""
 
 
 def touch(store: Store, record_pks: Iterable[int]) -> None:
@@ -44,7 +44,7 @@ def touch_users(store: Store, user_pks: Sequence[int]) -> None:
         "INSERT OR IGNORE INTO touched_account SELECT a.rule_key FROM moved CROSS JOIN user_account"
         " USING (user_pk) CROSS JOIN account a USING (account_id) WHERE a.rule_key IS NOT NULL"
     )
-    of_email = f"ON r.email_key = u.email_key AND r.record_state IN {UNDECIDED}"
+    of_email = f"ON r.email_key = u.email_key AND r.record_state IN {UNLINKED}"
     # CROSS JOIN: read in this order, from the few that moved on.
     for found in (
         "link l ON l.user_pk = m.user_pk CROSS JOIN record r ON r.record_pk = l.record_pk",
@@ -97,10 +97,10 @@ def touch_queued(store: Store) -> None:
 
 
 def touch_alike(store: Store, email_key: str | None, account_key: str | None) -> None:
-    """Marks the undecided records of this e-mail or account, which may look like one another."""
+    """Marks the records without a link of this e-mail or account, which may look like one another."""
     store.db.execute(
         "INSERT OR IGNORE INTO touched SELECT record_pk FROM record"
-        f" WHERE (email_key = ? OR account_key = ?) AND record_state IN {UNDECIDED}",
+        f" WHERE (email_key = ? OR account_key = ?) AND record_state IN {UNLINKED}",
         (email_key, account_key),
     )
 
@@ -124,7 +124,7 @@ def spread(store: Store) -> None:
     store.db.execute("DELETE FROM touched_key")
     store.db.execute(
         "INSERT OR IGNORE INTO touched SELECT record_pk FROM touched_account CROSS JOIN record"
-        f" USING (account_key) WHERE record_state IN {UNDECIDED}"
+        f" USING (account_key) WHERE record_state IN {UNLINKED}"
     )
     store.db.execute("DELETE FROM touched_account")
 

@@ -253,6 +253,29 @@ def test_a_near_name_in_another_account_does_not(lab):
     assert lab.review(record)["flags"] == []
 
 
+@pytest.mark.parametrize("state", ["ambiguous", "ignored"])
+def test_the_flag_beside_any_state_goes_when_nobody_looks_alike_any_more(lab, state):
+    record = vp(lab, Email="ann@x.example")
+    elsewhere = lab.world.company("Other").accounts
+    by_email = lab.user("u8", name="Other Person", email="ann@x.example", accounts=elsewhere)
+    if state == "ambiguous":
+        lab.contact("p1")
+    lab.pull()
+    if state == "ignored":
+        lab.ok("review", "ignore", record)
+    assert (lab.state(record), lab.review(record)["flags"]) == (state, ["look_alike"])
+    lab.change(by_email, email="bob@x.example")
+    lab.pull()
+    assert (lab.state(record), lab.review(record)["flags"]) == (state, [])
+    by_name = lab.user("u9", name="Ann Lee")
+    lab.pull()
+    assert lab.review(record)["flags"] == ["look_alike"]
+    lab.tick()
+    lab.workspace.update_user(by_name, name="Bob Ray")
+    lab.pull()
+    assert lab.review(record)["flags"] == []
+
+
 def test_of_records_approved_together_each_counts_for_the_next(lab):
     one, two = vp(lab, "p1"), vp(lab, "p2")
     lab.pull()
