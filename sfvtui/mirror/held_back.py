@@ -1,7 +1,7 @@
 """What a person holds back: fields of a record that are not sent to a system until they are released.
 
-A hold outlives the change that it was put on: as long as something would be sent of the field, it is
-held. The name of a whole creation is empty.
+A hold outlives the change that it was put on: it ends by a release, by a drop, or when the two sides
+are the same again. The name of a whole creation is empty.
 """
 
 from __future__ import annotations
@@ -61,16 +61,31 @@ def by_record(store: Store) -> dict[str, Backs]:
     return found
 
 
-def forget_idle(store: Store) -> None:
-    """Ends, in the caller's transaction, the holds of fields of which nothing is to be sent any
-    more. Where a pair is paused, or a record out of scope, nothing is decided yet."""
+def release_idle(store: Store, record_id: str, system: str, field: str | None) -> bool:
+    """Ends the holds of a field (or name; None: the creation) that no change says just now; returns
+    whether there were any."""
+    gone = store.db.execute(
+        "DELETE FROM held_back WHERE record_id = ? AND system = ?"
+        " AND (name = ? OR (field = ? AND field <> ''))",
+        (record_id, system, field or CREATION, field),
+    )
+    return bool(gone.rowcount)
+
+
+def follow(store: Store, field: str, trait: str) -> None:
+    """What is held back of a pair from Vitally goes by the pair's trait, also by a new one."""
     store.db.execute(
-        "DELETE FROM held_back WHERE NOT EXISTS (SELECT 1 FROM change c JOIN change_field f"
-        "  USING (change_id) WHERE c.record_id = held_back.record_id AND f.open = 1"
-        "  AND c.system = held_back.system AND (f.name = held_back.name"
-        "   OR (held_back.name = '' AND c.action = 'create')))"
-        " AND NOT EXISTS (SELECT 1 FROM pair p WHERE p.field = held_back.field"
-        "  AND p.paused IS NOT NULL)"
-        " AND NOT EXISTS (SELECT 1 FROM record r WHERE r.record_id = held_back.record_id"
-        "  AND r.in_scope <> 1)"
+        "UPDATE OR REPLACE held_back SET name = ? WHERE field = ? AND system = 'vitally'",
+        (trait, field),
+    )
+
+
+def idle(store: Store) -> list[Row]:
+    """The holds of the piece's records of which no change says anything just now."""
+    return store.rows(
+        "SELECT h.* FROM held_back h CROSS JOIN record r USING (record_id)"
+        " CROSS JOIN piece p USING (record_pk)"
+        " WHERE NOT EXISTS (SELECT 1 FROM change c JOIN change_field f USING (change_id)"
+        "  WHERE c.record_id = h.record_id AND f.open = 1 AND c.system = h.system"
+        "  AND (f.name = h.name OR (h.name = '' AND c.action = 'create')))"
     )

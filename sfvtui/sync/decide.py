@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sfvtui.domain.bound import BoundMapping
 from sfvtui.domain.filters import Filter
-from sfvtui.mirror import held_back, mappings, pieces, touched, waiting
+from sfvtui.domain.values import same
+from sfvtui.mirror import conflicts, held_back, links, mappings, pieces, touched, waiting
 from sfvtui.mirror.clock import zone
 from sfvtui.mirror.filters import RecordFilter
+from sfvtui.mirror.store import Row
 from sfvtui.sync import edits
 from sfvtui.sync.context import Context, Progress
 from sfvtui.sync.match import make_links, restate
@@ -119,8 +121,39 @@ def _decide_piece(
     for link_id in pieces.links_with_edits(store):
         edits.refresh_holds(ctx, bound, link_id)
     edits.hold_accounts(store)
-    held_back.forget_idle(store)
+    _end_holds(ctx, bound)
     return decided
+
+
+def _end_holds(ctx: Context, bound: BoundMapping) -> None:
+    """Ends what people hold back of the piece's records where nothing is left to be sent."""
+    paused = mappings.paused(ctx.store)
+    for row in held_back.idle(ctx.store):
+        if _settled(ctx, bound, paused, row):
+            held_back.release(ctx.store, row["record_id"], row["system"], row["name"])
+
+
+def _settled(ctx: Context, bound: BoundMapping, paused: Mapping[str, str], row: Row) -> bool:
+    """Whether nothing differs any more of what is held back. Without a link, out of scope, in a
+    conflict, paused, out of the mapping or not read, nothing is decided yet: it stays held."""
+    link = links.load_of(ctx.store, row["record_id"])
+    if link is None:
+        return False
+    if row["name"] == held_back.CREATION:
+        return True  # the record has a user
+    if link.record["in_scope"] != 1:
+        return False
+    if not row["field"]:
+        return True  # accounts are only changed by a person
+    pair = bound.pair(row["field"])
+    if pair is None or pair.missing or pair.name in paused:
+        return False
+    if conflicts.find(ctx.store, row["record_id"], pair.name) is not None:
+        return False
+    sides = link.sides(pair.name)
+    if sides.salesforce is None or sides.vitally is None:
+        return False
+    return same(pair.field, sides.salesforce, sides.vitally)
 
 
 def refresh_scope(ctx: Context, bound: BoundMapping) -> None:

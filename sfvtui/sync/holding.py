@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sfvtui.domain.changes import Action, ChangeState
 from sfvtui.errors import Refused, UnknownName
-from sfvtui.mirror import held_back, history, outbox, pending
+from sfvtui.mirror import held_back, history, links, outbox, pending
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.store import Row, Store
 from sfvtui.mirror.touched import touch_record
@@ -134,11 +134,15 @@ def _part(row: Row, item: Row) -> Part:
 
 
 def put(ctx: Context, part: Part, reason: str) -> None:
-    """Holds one part back, in the caller's transaction; `apply` makes the changes say so."""
+    """Holds one part back, in the caller's transaction; `apply` makes the changes say so. A person
+    decided something of the link: it lasts."""
     held_back.put(
         ctx.store, part.record_id, part.system, part.name, part.field,
         who=ctx.actor, at=ctx.now(), reason=reason,
     )  # fmt: skip
+    link_id = links.live_id(ctx.store, part.record_id)
+    if link_id is not None:
+        links.lasts(ctx.store, link_id)
 
 
 def apply(store: Store, record_id: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sfvtui.domain.changes import Action, ChangeState, Origin
 from sfvtui.errors import Refused, UnknownName
-from sfvtui.mirror import approvals, history, links, outbox, pending, stays
+from sfvtui.mirror import approvals, held_back, history, links, outbox, pending, stays
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.store import Row
 from sfvtui.mirror.touched import touch_record
@@ -77,10 +77,13 @@ def _drop(ctx: Context, row: Row, batch: int) -> None:
         elif item["edit_id"] is not None:
             for half in pending.halves(store, item["edit_id"]):
                 _note(ctx, half, half, batch)
+                held_back.release(store, row["record_id"], half["system"], half["name"])
             edits.discard(store, item["edit_id"])
         elif row["action"] != Action.CREATE:
             _note(ctx, row, item, batch)
+        held_back.release(store, row["record_id"], row["system"], item["name"])
     if row["action"] == Action.CREATE:
+        held_back.release(store, row["record_id"], row["system"], held_back.CREATION)
         approvals.withdraw(store, row["record_id"])
         entry = Entry("withdraw", record_id=row["record_id"], why="its creation was dropped")
         history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)

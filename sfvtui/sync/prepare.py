@@ -14,6 +14,7 @@ from sfvtui.mirror import (
     clock,
     conflicts,
     draft_fields,
+    held_back,
     history,
     indexes,
     links,
@@ -112,6 +113,8 @@ def adapt(ctx: Context, bound: BoundMapping) -> None:
         rescaled = _rescaled(store, bound)
         for name in void_pairs(store, bound):
             _void(store, name)
+            if (pair := bound.pair(name)) is not None:
+                held_back.follow(store, name, pair.pair.trait)
         for field in rescaled:
             bases.rescale(store, field)
         for name in _left(store, bound):

@@ -339,7 +339,8 @@ def _turn(do: Undoing, row: Row, *, hold_again: bool) -> str | None:
     if not found:
         if hold_again:
             return "it is held back already, or nothing of it is queued any more"
-        return "it is not held back any more"
+        if not held_back.release_idle(store, record_id, row["system"], row["field"]):
+            return "it is not held back any more"
     reason = history.held_why(store, row) if hold_again else ""
     for part in found:
         if hold_again:

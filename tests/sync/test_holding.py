@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sync.lab import PHONE, TITLE, mapping
+from tests.sync.lab import BY_ID, PHONE, TITLE, mapping
 
 CREATES = mapping(TITLE, 'field = "Email"\ntrait = "email"\n', create="allowed = true\n")
 
@@ -158,6 +158,54 @@ def test_a_hold_ends_where_nothing_is_left_to_send(waiting):
     lab.change(record, Title="Newest")
     lab.sync()
     assert lab.of_user(user) == "Newest"
+
+
+def test_another_match_rule_makes_no_link_anew_that_lets_it_go(waiting):
+    lab, _, user = waiting
+    lab.ok("outbox", "hold", number(lab), "--reason", "legal")
+    lab.use(mapping(TITLE, PHONE, match=f"{BY_ID}ignore_case = true\n"))
+    lab.sync()
+    assert held(lab) == [f"held back by {who(lab)}: legal"]
+    assert lab.of_user(user) == "Old"
+
+
+@pytest.mark.parametrize("title", [TITLE, f'{TITLE}trait = "job"\n'])
+def test_a_pair_that_left_the_mapping_returns_held(waiting, title):
+    lab, _, user = waiting
+    words = f"held back by {who(lab)}: legal"
+    lab.ok("outbox", "hold", number(lab), "--reason", "legal")
+    lab.use(mapping(PHONE))
+    assert lab.plan() == []
+    lab.sync()
+    lab.use(mapping(title, PHONE))
+    lab.sync()
+    assert held(lab) == [words]
+    assert (lab.of_user(user), lab.of_user(user, "job")) == ("Old", None)
+
+
+def test_what_settles_a_conflict_of_a_held_field_is_held(waiting):
+    lab, record, user = waiting
+    lab.ok("outbox", "hold", number(lab), "--reason", "legal")
+    lab.change(user, **{"sfdc.Title": "Theirs"})
+    lab.pull()
+    assert lab.conflict()["field"] == "Title"
+    lab.ok("resolve", record, "Title", "--take", "salesforce")
+    assert [words.endswith(": legal") for words in held(lab)] == [True]
+    assert lab.push()["sent"] == 0
+    lab.ok("outbox", "release", number(lab))
+    lab.push()
+    assert lab.of_user(user) == "New"
+
+
+def test_a_hold_is_taken_back_also_while_no_change_says_it(waiting):
+    lab, record, user = waiting
+    lab.ok("outbox", "hold", number(lab))
+    (entry,) = lab.history(what="pause")
+    lab.change(user, **{"sfdc.Title": "Theirs"})
+    lab.pull()
+    lab.ok("undo", str(entry["entry"]))
+    lab.ok("resolve", record, "Title", "--take", "salesforce")
+    assert held(lab) == [None]
 
 
 def test_dropping_a_held_change_ends_the_hold(waiting):
