@@ -25,6 +25,11 @@ def note(store: Store) -> None:
     )
 
 
+def anything(store: Store) -> bool:
+    """Whether any record is kept here."""
+    return bool(store.value("SELECT EXISTS (SELECT 1 FROM seen WHERE side = ?)", SIDE))
+
+
 def touch(store: Store) -> None:
     """Marks all that were kept to be decided again, in the caller's transaction."""
     store.db.execute(

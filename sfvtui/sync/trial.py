@@ -16,7 +16,17 @@ from sfvtui.domain.changes import Origin
 from sfvtui.domain.mapping import Mapping
 from sfvtui.domain.matching import Facts, state_of
 from sfvtui.domain.states import State
-from sfvtui.mirror import clock, considered, facts, mappings, pending, pieces, records, touched
+from sfvtui.mirror import (
+    clock,
+    considered,
+    facts,
+    mappings,
+    pending,
+    pieces,
+    records,
+    touched,
+    waiting,
+)
 from sfvtui.mirror.considered import Considered
 from sfvtui.mirror.counts import status
 from sfvtui.mirror.store import Store
@@ -201,7 +211,8 @@ def _in_turn(parts: Sequence[_Part]) -> Iterator[_Part]:
 
 
 def _settled(ctx: Context, saved: BoundMapping) -> bool:
-    """Whether everything in the store was decided, by the saved mapping, from complete lists."""
+    """Whether everything in the store was decided, by the saved mapping, from complete lists, and
+    nothing waits for a pull to link it."""
     store: Store = ctx.store
     return (
         fits(store, mapping_toml(saved.mapping), saved)
@@ -209,4 +220,5 @@ def _settled(ctx: Context, saved: BoundMapping) -> bool:
         and store.get("may_link") == "yes"
         and store.get("day") == clock.day(store, ctx.clock())
         and not touched.anything(store)
+        and not waiting.anything(store)
     )

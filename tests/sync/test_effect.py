@@ -6,8 +6,12 @@ import pytest
 
 from sfvtui.domain.mapping import BlankRule, OnConflict
 from sfvtui.mirror import considered
+from sfvtui.mirror.users import Users
 from sfvtui.sync import effect as effects
+from sfvtui.sync.decide import decide_touched
 from sfvtui.sync.effect import effect
+from sfvtui.sync.prepare import prepare
+from sfvtui.sync.trial import trial
 from tests.sync.lab import PHONE, TITLE, mapping
 
 CREATES = "allowed = true\nfilter = 'Title contains \"VP\"'\n"
@@ -62,6 +66,25 @@ def drafts(saved):
         "a pair less": saved._replace(pairs=saved.pairs[1:]),
         "two at once": with_title(editable=False)._replace(create=creating(filter="").create),
     }
+
+
+def test_what_waits_for_a_pull_to_be_linked_is_counted_on_a_copy(labs):
+    """A push that reads a user again decides without the rule's links: the next pull makes them."""
+    lab = labs(mapping(TITLE, PHONE, create=CREATES))
+    record = lab.contact("p1", Title="VP")
+    lab.pull()
+    user = lab.user("p1", traits={})
+    with lab.context() as ctx:
+        bound = prepare(ctx)
+        Users(ctx.store, bound).write([ctx.vitally().user(user)])
+        decide_touched(ctx, bound, may_link=False)
+        draft = drafts(ctx.settings.mapping)["no filter"]
+        assert trial(ctx, draft, lambda _: None) is None
+        assert effect(ctx, draft).states["linked"] == 1
+    lab.pull()
+    assert lab.state(record) == "linked"
+    with lab.context() as ctx:
+        assert trial(ctx, draft, lambda _: None) is not None
 
 
 def test_a_draft_that_keeps_links_is_counted_on_the_mirror_as_on_a_copy(pulled, monkeypatch):
