@@ -270,3 +270,20 @@ def test_links_made_by_hand_hold_when_the_scope_changes(lab):
     lab.use(mapping(match=BY_EMAIL))
     lab.pull()
     assert lab.review(record)["user"] == user
+
+
+def test_a_mapping_without_pairs_does_not_come_back_with_the_others_scope(labs):
+    """Two changes between which nothing is pulled: the second is decided anew like the first."""
+
+    def scoped(scope):
+        return mapping(TITLE, scope=scope).partition("\n[[mapping.fields]]")[0]
+
+    lab = labs(scoped(""))
+    lab.contact("p1")
+    lab.contact("p2")
+    lab.pull()
+    assert len(lab.ok("review", "list").lines) == 2
+    lab.use(scoped('Product_User_Id__c is "p1"'))
+    assert len(lab.ok("review", "list").lines) == 1
+    lab.use(scoped(""))
+    assert len(lab.ok("review", "list").lines) == 2
