@@ -28,20 +28,21 @@ def mend(ctx: Context, bound: BoundMapping, drift: Sequence[Drift]) -> int:
     says, and decides again what that touched. Returns how many differences are mended.
 
     What somebody (a push, another pull) wrote into the mirror between the question and the answer
-    stays as it is: that was the fresher reading.
+    stays as it is: that was the fresher reading. Raises MappingChanged as a pull does.
     """
     record_ids = list(dict.fromkeys(one.record for one in drift if one.record is not None))
     user_ids = list(dict.fromkeys(one.user for one in drift if one.user is not None))
     mended: set[str] = set()
-    for chunk in in_chunks(record_ids, IDS_AT_ONCE):
-        mended.update(_records(ctx, bound, chunk))
-        ctx.progress(Progress("mending", len(mended), len(record_ids) + len(user_ids)))
-        ctx.stop_if_cancelled()
-    fetch_winners(ctx, bound, SideReport())
-    for user_id in user_ids:
-        mended.update(_user(ctx, bound, user_id))
-        ctx.progress(Progress("mending", len(mended), len(record_ids) + len(user_ids)))
-        ctx.stop_if_cancelled()
+    with ctx.one_mapping():
+        for chunk in in_chunks(record_ids, IDS_AT_ONCE):
+            mended.update(_records(ctx, bound, chunk))
+            ctx.progress(Progress("mending", len(mended), len(record_ids) + len(user_ids)))
+            ctx.stop_if_cancelled()
+        fetch_winners(ctx, bound, SideReport())
+        for user_id in user_ids:
+            mended.update(_user(ctx, bound, user_id))
+            ctx.progress(Progress("mending", len(mended), len(record_ids) + len(user_ids)))
+            ctx.stop_if_cancelled()
     done = [one for one in drift if (one.record or one.user) in mended]
     _note(ctx, done)
     decide_touched(ctx, bound, may_link=ctx.store.get("may_link") == "yes")

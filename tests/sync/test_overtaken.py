@@ -7,8 +7,9 @@ import pytest
 from sfvtui.config import load
 from sfvtui.errors import ConfigError, MappingChanged
 from sfvtui.mirror.users import Users
-from sfvtui.sync import prepare, pull_vitally, push, push_vitally, rounds
+from sfvtui.sync import mend, prepare, pull_vitally, push, push_vitally, rounds
 from sfvtui.sync.pull import pull
+from sfvtui.sync.verify import verify
 from tests.sync.lab import BY_EMAIL, PHONE, TITLE, mapping
 
 A = mapping(TITLE)
@@ -184,3 +185,22 @@ def test_a_config_that_breaks_between_two_rounds_is_told(labs):
     told = watch(lab, 3, between)
     assert isinstance(told[1], ConfigError)
     assert told[2].push.failure is None
+
+
+def test_a_repair_writes_nothing_by_a_mapping_that_another_process_changed(labs, monkeypatch):
+    lab = labs(A)
+    record, _ = lab.pair("p1", {"Title": "Old"})
+    lab.settled()
+    lab.org.set_quietly(record, Title="Missed")
+    read = mend.rows_by_id
+
+    def reading(*arguments):
+        lab.use(mapping(TITLE, PHONE))
+        lab.status()
+        return read(*arguments)
+
+    monkeypatch.setattr(mend, "rows_by_id", reading)
+    with lab.context() as context, pytest.raises(MappingChanged):
+        verify(context, repair=True)
+    assert lab.history(what="repair") == []
+    assert lab.review(record)["fields"]["Title"] == "Old"
