@@ -25,19 +25,23 @@ _OPEN_RECORDS = (
     " UNION SELECT record_id FROM edit UNION SELECT record_id FROM conflict"
 )
 _OLD_ENTRIES = (
-    f"FROM history WHERE at < ? AND (record_id IS NULL OR record_id NOT IN ({_OPEN_RECORDS}))"
+    f"FROM history WHERE at < ?1 AND (record_id IS NULL OR record_id NOT IN ({_OPEN_RECORDS}))"
 )
 _OLD_CHANGES = (
-    "FROM change WHERE COALESCE(sent_at, made_at) < ?"
+    "FROM change WHERE COALESCE(sent_at, made_at) < ?1"
     " AND state NOT IN ('queued', 'sending', 'unknown', 'parked')"
     f" AND record_id NOT IN ({_OPEN_RECORDS})"
+    # Undo asks the change that an entry of a drop names what it was.
+    " AND change_id NOT IN (SELECT CAST(substr(why, 8) AS INTEGER) FROM history"
+    f"  WHERE what = 'drop' AND why LIKE 'change %' AND entry NOT IN (SELECT entry {_OLD_ENTRIES}))"
 )
 _OLD_RUNS = (
-    "FROM run WHERE ended_at IS NOT NULL AND ended_at < ?1 AND run NOT IN"
-    " (SELECT run FROM history WHERE run IS NOT NULL AND entry NOT IN (SELECT entry {entries}))"
-    " AND run NOT IN"
-    " (SELECT run FROM change WHERE run IS NOT NULL AND change_id NOT IN (SELECT change_id {changes}))"
-).format(entries=_OLD_ENTRIES.replace("?", "?1"), changes=_OLD_CHANGES.replace("?", "?1"))
+    "FROM run WHERE ended_at IS NOT NULL AND ended_at < ?1"
+    " AND run NOT IN (SELECT run FROM history WHERE run IS NOT NULL"
+    f"  AND entry NOT IN (SELECT entry {_OLD_ENTRIES}))"
+    " AND run NOT IN (SELECT run FROM change WHERE run IS NOT NULL"
+    f"  AND change_id NOT IN (SELECT change_id {_OLD_CHANGES}))"
+)
 
 
 def past(store: Store, before: str) -> Past:
