@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def edit_from(session: Session, file: str, *, dry_run: bool, yes: bool) -> None:
     """Plans what the file wants, shows it, asks, and queues it as one action of the history.
 
-    Ends with 1 where a line was refused, with 3 where nobody could be asked.
+    Ends with 1 where a line was refused, else with 3 where nobody could be asked.
     """
     from sfvtui.sync.edit_file import plan_file, queue_file
 
@@ -35,7 +35,7 @@ def edit_from(session: Session, file: str, *, dry_run: bool, yes: bool) -> None:
             if asks and not out.ask(f"Queue {_values(plan)}?"):
                 out.note("Nothing was queued.")
                 out.last("stopped: confirmation")
-                session.end(ExitCode.WAITING)
+                session.end(ExitCode.FAILED if plan.refused else ExitCode.WAITING)
                 return
             done = queue_file(context, wishes, plan)
             if asks:
