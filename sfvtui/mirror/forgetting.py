@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sfvtui.mirror import links, search
 from sfvtui.mirror.columns import marks
 from sfvtui.mirror.store import Row, Store
-from sfvtui.mirror.touched import touch, touch_users
+from sfvtui.mirror.touched import spread, touch, touch_users
 
 FORGOTTEN = "[forgotten]"
 """What stands in a sentence about somebody else in the place of a forgotten value."""
@@ -112,6 +112,7 @@ def erase(store: Store, who: Person, *, names: Sequence[str]) -> None:
     store.db.execute(f"UPDATE ignored SET reason = '' WHERE record_id IN ({ids})", who.record_ids)
     for table, pks in (("record", who.record_pks), ("user", who.user_pks)):
         store.db.execute(f'DELETE FROM "{table}" WHERE {table}_pk IN ({marks(pks)})', pks)
+    _leave_nothing_touched(store, who)
     _sweep(store, said)
     # It holds pieces of what it indexed; the next refresh makes it anew.
     search.forget(store)
@@ -152,28 +153,32 @@ def _touch_the_like(store: Store, who: Person) -> None:
         inner = alike.format(key, marks(who.record_pks))
         rows = store.rows(f"SELECT record_pk FROM record WHERE {key} IN ({inner})", *who.record_pks)
         touch(store, [row[0] for row in rows])
+
+
+def _leave_nothing_touched(store: Store, who: Person) -> None:
+    """Makes touched records of the touched values, now that the person's rows are gone; those that
+    a pull beside this one has touched go along, and none of the person's own stays."""
+    spread(store)
     gone = marks(who.record_pks)
     store.db.execute(f"DELETE FROM touched WHERE record_pk IN ({gone})", who.record_pks)
-    store.db.execute("DELETE FROM touched_key")
 
 
 def _erase_changes(store: Store, who: Person) -> None:
-    ids = marks(who.record_ids)
-    of = f"change_id IN (SELECT change_id FROM change WHERE record_id IN ({ids}))"
+    """Also those of other records, from when the user was theirs: what the user held is in them."""
+    mine = f"record_id IN ({marks(who.record_ids)}) OR user_id IN ({marks(who.user_ids)})"
+    ids = (*who.record_ids, *who.user_ids)
     store.db.execute(
         "UPDATE change_field SET before = NULL, after = NULL, seen_salesforce = NULL,"
-        f" seen_vitally = NULL, why = '', edit_id = NULL, open = 0 WHERE {of}",
-        who.record_ids,
+        " seen_vitally = NULL, why = '', edit_id = NULL, open = 0"
+        f" WHERE change_id IN (SELECT change_id FROM change WHERE {mine})",
+        ids,
     )
     store.db.execute(
-        "UPDATE change SET state = 'dropped'"
-        f" WHERE state IN ('queued', 'parked') AND record_id IN ({ids})",
-        who.record_ids,
+        f"UPDATE change SET state = 'dropped' WHERE state IN ('queued', 'parked') AND ({mine})", ids
     )
     store.db.execute(
-        "UPDATE change SET external_id = NULL, held = NULL, message = NULL, mend = NULL"
-        f" WHERE record_id IN ({ids})",
-        who.record_ids,
+        f"UPDATE change SET external_id = NULL, held = NULL, message = NULL, mend = NULL WHERE {mine}",
+        ids,
     )
 
 

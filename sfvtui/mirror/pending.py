@@ -95,6 +95,16 @@ def on_its_way(store: Store, record_id: str) -> bool:
     )
 
 
+def of_user_on_its_way(store: Store, user_id: str) -> bool:
+    """The same of a user, whichever record it is sent for."""
+    return bool(
+        store.value(
+            "SELECT COUNT(*) FROM change WHERE user_id = ? AND state IN ('sending', 'unknown')",
+            user_id,
+        )
+    )
+
+
 def values_to_send(store: Store) -> list[Row]:
     """The fields of all updates that are queued and not held, in the order of the changes: record,
     system, field, name, before, after."""

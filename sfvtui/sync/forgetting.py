@@ -42,13 +42,13 @@ def whom(ctx: Context, name: str) -> Person:
                 "of the others.",
             ) from None
         who = forgetting.person(ctx.store, user_pk=user["user_pk"])
-    for record_id in who.record_ids:
-        if pending.on_its_way(ctx.store, record_id):
-            raise Refused(
-                f"A change of {record_id} is being sent, or its outcome is unknown; nothing was "
-                "forgotten.",
-                "Push first: `sfvtui push` finds out what became of it.",
-            )
+    going = [one for one in who.record_ids if pending.on_its_way(ctx.store, one)]
+    going += [one for one in who.user_ids if pending.of_user_on_its_way(ctx.store, one)]
+    if going:
+        raise Refused(
+            f"A change of {going[0]} is being sent, or its outcome is unknown; nothing was forgotten.",
+            "Push first: `sfvtui push` finds out what became of it.",
+        )
     return who
 
 
