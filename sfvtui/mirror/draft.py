@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import sqlite3
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sfvtui.errors import Cancelled
@@ -13,11 +16,34 @@ PAGES = 2000
 """Pages copied between two looks at whether the draft is still wanted."""
 
 
-def draft_of(source: Store, path: Path, cancelled: Callable[[], bool]) -> Store:
-    """A copy of the store, as it is now, at `path`; what it loses in a crash is of no account.
+FOLDER = "sfvtui-draft-"
+"""How the folder of a draft begins, beside the store."""
+
+
+@contextlib.contextmanager
+def draft_of(source: Store, cancelled: Callable[[], bool]) -> Iterator[Store]:
+    """A copy of the store, as it is now, while the block runs; what it loses in a crash is of no
+    account.
 
     Raises Cancelled where the person says so.
     """
+    with (
+        tempfile.TemporaryDirectory(
+            prefix=FOLDER, dir=source.path.parent, ignore_cleanup_errors=True
+        ) as folder,
+        _copy(source, Path(folder) / "draft.db", cancelled) as store,
+    ):
+        yield store
+
+
+def remove_drafts(store: Store) -> None:
+    """Removes the drafts beside a store: what a killed program left; one in use goes on without
+    its name."""
+    for folder in store.path.parent.glob(f"{FOLDER}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copy(source: Store, path: Path, cancelled: Callable[[], bool]) -> Store:
 
     def stop(_status: int, _left: int, _total: int) -> None:
         if cancelled():

@@ -20,6 +20,9 @@ from sfvtui.sync.edit import check, known_pair, linked_in_scope, queue
 from sfvtui.sync.pull_salesforce import known_record, record_id_of
 
 PROGRESS_EVERY = 100
+MOST = 10_000
+"""Lines of a file that go at once: queueing them is one action, and others wait for the store
+meanwhile, some ten seconds at most."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,14 @@ def plan_file(ctx: Context, wishes: Sequence[Wish]) -> FilePlan:
     A cell that holds Salesforce's present value, or what an open edit wants already, wants nothing.
     A record is refused whole, and named with its line and column, where one of its cells cannot
     be, where an old value is not Salesforce's present one, where it is not linked and in scope, or
-    stands in several lines. Raises UnknownName, before all else, for a column that is no field.
+    stands in several lines. Raises UnknownName, before all else, for a column that is no field, and
+    Refused for a file that is too long.
     """
+    if len(wishes) > MOST:
+        raise Refused(
+            f"The file has {len(wishes):,} lines; {MOST:,} go at once. Nothing was queued.",
+            "Split it: each part is an action that one undo takes back.",
+        )
     with act(ctx) as bound:
         return _plan(ctx, bound, wishes)
 

@@ -6,11 +6,9 @@ the very verbs that would do it.
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sfvtui.config import mapping_toml
@@ -64,10 +62,7 @@ def effect(ctx: Context, draft: Mapping, tell: Callable[[Effect], None] = _nobod
     if here is not None:
         return _of_figures(ctx, draft, here)
     settings = ctx.settings._replace(mapping=draft, mapping_text=mapping_toml(draft))
-    with (
-        tempfile.TemporaryDirectory(prefix="sfvtui-", dir=ctx.store.path.parent) as folder,
-        draft_of(ctx.store, Path(folder) / "draft.db", ctx.cancelled) as store,
-    ):
+    with draft_of(ctx.store, ctx.cancelled) as store:
         return _count(Context(settings, store, ctx.actor, ctx.clock, cancelled=ctx.cancelled))
 
 

@@ -9,6 +9,7 @@ from sfvtui.domain.ids import id18
 from sfvtui.errors import Refused, UnknownName, UsageError
 from sfvtui.mirror import forgetting, history, pending, pruning, records
 from sfvtui.mirror.backup import is_store
+from sfvtui.mirror.draft import remove_drafts
 from sfvtui.mirror.forgetting import Person
 from sfvtui.mirror.history import Entry
 from sfvtui.mirror.lock import push_lock
@@ -74,6 +75,7 @@ def forget(ctx: Context, name: str) -> str:
                 history.append(store, entry, at=ctx.now(), who=ctx.actor, batch=batch)
         ctx.progress(Progress("writing the store's file anew"))
         whole = forgetting.forget_pages(store)
+        remove_drafts(store)
     found = [f"Forgotten: {who.words()}."]
     if not whole:
         found.append(

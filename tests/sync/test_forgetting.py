@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sfvtui.mirror.draft import FOLDER
+from sfvtui.sync.edit_file import MOST
 from tests.sync.lab import BY_EMAIL, TITLE, mapping
 
 
@@ -51,3 +53,22 @@ def test_a_file_with_a_refused_line_and_nobody_to_ask_ends_with_1(lab, tmp_path)
     file.write_text(f"record,Title,Title (old)\n{fits},New,Old\n{moved},New,Wrong\n")
     assert lab.run("edit", "--from", str(file)).code == 1
     assert lab.plan() == []
+
+
+def test_what_a_killed_draft_left_of_the_store_is_forgotten_too(lab):
+    record, _ = lab.pair("p1", {"Title": "Secret of Ann"}, **{"sfdc.Title": "Secret of Ann"})
+    lab.sync()
+    with lab.context() as context:
+        folder = context.store.path.parent / f"{FOLDER}left"
+        folder.mkdir()
+        (folder / "draft.db").write_bytes(context.store.path.read_bytes())
+    lab.ok("store", "forget", record, "--yes")
+    assert not folder.exists()
+
+
+def test_a_file_too_long_to_be_one_action_is_refused_whole(lab, tmp_path):
+    file = tmp_path / "e.csv"
+    file.write_text("record,Title\n" + "003ak0000000001AAA,New\n" * (MOST + 1))
+    refused = lab.run("edit", "--from", str(file), "--yes")
+    assert refused.code == 1
+    assert "10,000 go at once" in refused.err
