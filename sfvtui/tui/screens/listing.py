@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from sfvtui.tui.facts import Facts
     from sfvtui.tui.source import Row
 
-DETAIL_AFTER = 0.06
-"""Seconds of rest before the panel follows the cursor: a held key repaints only the list."""
+DETAIL_AFTER = 0.12
+"""Seconds of rest before the panel follows the cursor: a held key repaints only the list, and keys
+that are tapped quickly do not wait for the panel, which takes several times as long to paint."""
 
 JOIN = " · "
 
