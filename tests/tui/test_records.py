@@ -183,7 +183,7 @@ def test_a_wrong_value_is_said_while_typing_and_not_taken(stage, play):
             await open_field(stage, record, "NPS__c")
             await stage.press("e", *"x")
             message = str(stage.screen.query_one(".editor--message").render())
-            assert "not a number" in message
+            assert "not a whole number" in message
             await stage.press("enter")
             assert type(stage.screen).__name__ == "LineEditor"
         assert stage.value("SELECT COUNT(*) FROM edit") == 0
