@@ -48,15 +48,22 @@ def take(store: Store, record_pks: Iterable[int]) -> None:
     store.db.executemany("INSERT OR IGNORE INTO piece VALUES (?)", [(pk,) for pk in record_pks])
 
 
-def take_touched(store: Store, size: int, *, after: int) -> int | None:
-    """Makes the next touched records the piece, in the order of their numbers, and takes them off
-    the list of what was touched. Returns the last one's number; None where there is none."""
+def look_at_touched(store: Store, size: int, *, after: int) -> int | None:
+    """Makes the next touched records the piece, in the order of their numbers; they stay touched.
+    Returns the last one's number; None where there is none."""
     empty(store)
     store.db.execute(
         "INSERT INTO piece SELECT record_pk FROM touched WHERE record_pk > ?"
         " ORDER BY record_pk LIMIT ?",
         (after, size),
     )
+    last: int | None = store.value("SELECT MAX(record_pk) FROM piece")
+    return last
+
+
+def take_touched(store: Store, size: int, *, after: int) -> int | None:
+    """The same, and takes them off the list of what was touched."""
+    look_at_touched(store, size, after=after)
     return _taken(store)
 
 

@@ -60,10 +60,26 @@ class _Deciding:
 
     def begin_round(self) -> bool:
         """Takes up what has been touched by now; returns whether there is anything."""
+        self._spread()
+        if self.total > PIECE:
+            self._refresh_scopes()
+        return self.total > 0
+
+    def _spread(self) -> None:
         with self.store.write():
             touched.spread(self.store)
         self.done, self.total = 0, touched.count(self.store)
-        return self.total > 0
+
+    def _refresh_scopes(self) -> None:
+        """Tests the scope of all pieces before the first is decided: whether a record shares its
+        match value hangs on the scope of others."""
+        last: int | None = 0
+        while last is not None:
+            with self.store.write():
+                last = pieces.look_at_touched(self.store, PIECE, after=last)
+                if last is not None:
+                    refresh_scope(self.ctx, self.bound)
+        self._spread()
 
     def in_order_of_numbers(self) -> None:
         """Decides all that cannot become a user."""
