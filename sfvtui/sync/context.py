@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from sfvtui.errors import Cancelled, ConfigError, MappingChanged, ReadOnlyError
@@ -194,8 +193,3 @@ class Context:
             raise ReadOnlyError(
                 f"Read-only: {act} is refused.", "Start without --read-only to do it."
             )
-
-
-def store_path(settings: Settings) -> Path:
-    """Where the settings' store is."""
-    return settings.store.path.expanduser()

@@ -146,15 +146,6 @@ def flagged(ctx: Context, flag: str, filter_text: str = "") -> list[str]:
         return flags.linked_records(ctx.store, flag, chosen)
 
 
-def unlink_flagged(ctx: Context, flag: str, filter_text: str = "") -> Done:
-    """Unlinks all linked records with a flag (that a filter shows); the two are not remembered as
-    different people, so that the rule may join them again."""
-    ctx.refuse_if_read_only("unlinking")
-    if flag not in set(Flag):
-        raise UnknownName(f"There is no flag {flag!r}.", f"Flags are {', '.join(Flag)}.")
-    return unlink_these(ctx, flagged(ctx, flag, filter_text))
-
-
 def unlink_these(ctx: Context, records: Sequence[str]) -> Done:
     """Unlinks exactly these records in one act, without remembering them as different people."""
     ctx.refuse_if_read_only("unlinking")

@@ -28,8 +28,6 @@ NOT_READ = Cell("not read", "dim")
 NOT_DECIDED = "not yet"
 """The state of a record while the lists are being read for the first time."""
 
-FIRST_FIELDS = ("Title", "Email")
-
 
 def columns(bound: BoundMapping | None, shown: Sequence[str]) -> tuple[Column, ...]:
     """The columns of a list of records; `shown` names those that show at first."""
