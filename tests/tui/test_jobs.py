@@ -117,7 +117,9 @@ def test_a_push_shows_what_lands_while_it_runs_and_its_summary_can_be_read_again
             said = head(live)
             assert "changes landed" in said
             assert "values" in said
-            assert "landed" in live.listing.row.cell("outcome").text
+            await live.until(
+                lambda: live.listing.row and "landed" in live.listing.row.cell("outcome").text
+            )
             await live.press("6")
             assert type(live.screen).__name__ == "HistoryScreen"
             await live.press("o")
