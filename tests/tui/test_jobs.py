@@ -117,6 +117,8 @@ def test_a_push_shows_what_lands_while_it_runs_and_its_summary_can_be_read_again
             said = head(live)
             assert "changes landed" in said
             assert "values" in said
+            # The cursor stays on what it stood on when the first lines came: the newest is on top.
+            await live.press("g")
             await live.until(
                 lambda: live.listing.row and "landed" in live.listing.row.cell("outcome").text
             )
