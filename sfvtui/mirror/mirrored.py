@@ -28,7 +28,7 @@ class Mirrored:
         names = ", ".join(map(quoted, [self.number, *columns]))
         self._select = f"SELECT {names} FROM {table}"
         own = ", ".join(map(quoted, columns))
-        self._insert = f"INSERT INTO {table}({own}) VALUES ({marks(columns)})"
+        self._into = f"INSERT INTO {table}({own})"
 
     def known(self, ids: Sequence[str]) -> dict[str, Row]:
         """Those of these ids that the mirror has: number and columns."""
@@ -41,7 +41,7 @@ class Mirrored:
             return range(0)
         # SQLite numbers a new row one more than the largest number that there is.
         last = self.store.value(f"SELECT MAX({self.number}) FROM {self.table}") or 0
-        self.store.db.executemany(self._insert, rows)
+        self.store.insert(self._into, len(self.columns), rows)
         return range(last + 1, last + 1 + len(rows))
 
     def update(self, changed: Sequence[tuple[Row, Values]]) -> None:

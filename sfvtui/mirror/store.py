@@ -6,7 +6,8 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -36,6 +37,9 @@ SQLITE = sqlite3.sqlite_version
 
 CACHE, ROOMY = 16_000, 48_000
 """KB of the file that a connection keeps in memory: mostly, and while many records are decided."""
+
+PARAMETERS = 16_000
+"""How many values one statement gets: about half of what SQLite takes."""
 
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"}
@@ -167,6 +171,20 @@ class Store:
         """The first column of the first row of a query, or None."""
         found = self.db.execute(sql, parameters).fetchone()
         return None if found is None else found[0]
+
+    def insert(self, into: str, width: int, rows: Sequence[Sequence[object]]) -> None:
+        """Inserts rows of `width` values each in as few statements as may be, in the caller's
+        transaction. `into` is what stands before VALUES, up to the table's columns.
+
+        `executemany` takes Python's lock again after every row. While another thread computes, each
+        row then waits up to 5 ms for it: a statement of many rows waits once.
+        """
+        most = PARAMETERS // width
+        row = f"({', '.join('?' * width)})"
+        for start in range(0, len(rows), most):
+            some = rows[start : start + most]
+            values = ", ".join([row] * len(some))
+            self.db.execute(f"{into} VALUES {values}", list(chain.from_iterable(some)))
 
     def get(self, name: str) -> str | None:
         """A value of `meta`."""

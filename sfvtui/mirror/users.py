@@ -86,10 +86,12 @@ class Users:
 
     def _own(self, fresh: Mapping[int, Sequence[str]], moved: Mapping[int, Sequence[str]]) -> None:
         """Gives new users their accounts, and others these in place of what they had."""
-        db = self.store.db
-        db.executemany("DELETE FROM user_account WHERE user_pk = ?", [(one,) for one in moved])
-        db.executemany(
-            "INSERT OR IGNORE INTO user_account VALUES (?, ?)",
+        self.store.db.executemany(
+            "DELETE FROM user_account WHERE user_pk = ?", [(one,) for one in moved]
+        )
+        self.store.insert(
+            "INSERT OR IGNORE INTO user_account",
+            2,
             [(one, account) for ids in (fresh, moved) for one in ids for account in ids[one]],
         )
 
