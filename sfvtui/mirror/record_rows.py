@@ -26,21 +26,26 @@ SYSTEM = ("gone_why", "master_id", "modified_at", "modified_by", "stamp_at")
 
 
 class RecordRows:
-    """Makes rows of `record` for one mapping. `columns` names their values, in order."""
+    """Makes rows of `record` for one mapping. `columns` names their values, in order; `searched` the
+    fields that search looks at beside the Id: name, e-mail, other Ids, and the mapped ones. Fields
+    that only a filter names are for filters."""
 
     def __init__(self, bound: BoundMapping) -> None:
         self.bound = bound
         self.fields = [field.name for field in bound.fields]
+        self._named = (bound.match_field, bound.account_field, bound.external_id_field,
+                       bound.name_field, bound.email_field)  # fmt: skip
+        found = {field.name for field in self._named if field is not None}
+        found |= {pair.field.name for pair in bound.pairs}
+        self.searched = [name for name in self.fields if name in found]
         self.columns = ["record_id", *DERIVED, *SYSTEM, *self.fields]
         self._readers = [(field.name, column_reader(field)) for field in bound.fields]
 
     @property
     def derived_by(self) -> str:
         """All that the columns `DERIVED` hang on, but for the values themselves."""
-        bound = self.bound
-        named = (bound.match_field, bound.account_field, bound.external_id_field,
-                 bound.name_field, bound.email_field)  # fmt: skip
-        return repr((bound.mapping.match, [one and one.name for one in named], self.fields))
+        named = [field and field.name for field in self._named]
+        return repr((self.bound.mapping.match, named, self.searched))
 
     def of(
         self, ids: Sequence[str], rows: Rows, olds: Sequence[Row | None]
@@ -80,7 +85,11 @@ class RecordRows:
             shown,
             [fold(trim(email)) or None if email else None for email in emails],
             [name_key(name) or None if name else None for name in names],
-            [fold(" ".join(filter(None, words))) for words in zip(ids, *values, strict=True)],
+            # A name or an e-mail may be in several fields: once is enough.
+            [
+                fold(" ".join(dict.fromkeys(filter(None, words))))
+                for words in zip(ids, *(by_name[name] for name in self.searched), strict=True)
+            ],
         ]
 
 

@@ -28,6 +28,19 @@ def test_a_pair_that_is_added_reads_narrowly_and_compares_for_the_first_time(lab
     assert lab.of_user(user, "sfdc.Department") == "Sales"
 
 
+def test_a_field_that_only_a_filter_names_is_searched_once_it_is_mapped(lab):
+    def found():
+        lines = lab.ok("review", "list", "--state", "linked", "--search", "wholesale").lines
+        return [line["record"] for line in lines]
+
+    scope = 'Department = "Wholesale"'
+    lab.use(mapping(TITLE, scope=scope))
+    record, _ = linked(lab, Department="Wholesale")
+    assert found() == []
+    lab.use(mapping(TITLE, 'field = "Department"\n', scope=scope))
+    assert found() == [record]
+
+
 def test_a_new_trait_needs_no_reading(lab):
     record, user = linked(lab)
     lab.workspace.update_user(user, traits={"job": "Boss"})
